@@ -1,0 +1,45 @@
+/**
+ * The only source of time. Everything that waits or stamps takes a `Clock`, so a whole system can run under virtual time.
+ */
+export interface Clock {
+  /** Milliseconds since the Unix epoch; may jump when the machine's time is set. For stamps. */
+  now(): number;
+  /** Milliseconds that never go back; the zero is arbitrary. For durations, leases and deadlines. */
+  monotonic(): number;
+  /** Calls `callback` once after `delayMs`, unless cancelled. A pending timer does not keep the process alive. */
+  schedule(delayMs: number, callback: () => void): Timer;
+}
+
+export interface Timer {
+  /** Harmless when the timer has fired or was cancelled before. */
+  cancel(): void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  schedule(delayMs, callback) {
+    const handle = setTimeout(callback, delayMs);
+    handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** Resolves after `delayMs`, or at once when `signal` aborts; never rejects. */
+export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const finish = () => {
+      timer.cancel();
+      signal?.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = clock.schedule(delayMs, finish);
+    signal?.addEventListener("abort", finish, { once: true });
+  });
+}
+
+/** ISO 8601, UTC, milliseconds: the `at` of every event. */
+export function instant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
