@@ -1,0 +1,449 @@
+import type { JsonValue, Limits, RunId, UserId } from "@throughline/protocol";
+import { type Clock, instant } from "../base/clock.ts";
+import { CodedError } from "../base/coded-error.ts";
+import { compactEvents } from "./compaction.ts";
+import { FeedSubscription } from "./feed-subscription.ts";
+import type { Append, AppendKey, AppendResult, Log, ReadResult } from "./log.ts";
+import type { Chunk, Commit, LogStore, OpenRun } from "./log-store.ts";
+import { RunQueue } from "./run-queue.ts";
+import { StoredEvent } from "./stored-event.ts";
+
+interface Feed {
+  readonly id: UserId;
+  /** Newest durable sequence. */
+  head: number;
+  /** Newest sequence given out; ahead of `head` while a commit is in flight. */
+  pendingHead: number;
+  truncatedThrough: number;
+  compactedThrough: number;
+  readonly subscriptions: Set<FeedSubscription>;
+  /** Keys of appends whose fate is not known yet. */
+  readonly pendingKeys: Map<string, Promise<AppendResult>>;
+  /** Appends whose fate is not known yet, and work that needs the feed to stay loaded. */
+  holds: number;
+}
+
+interface PendingAppend {
+  readonly feed: Feed;
+  readonly events: readonly StoredEvent[];
+  readonly append: Append;
+  resolve(result: AppendResult): void;
+  reject(error: Error): void;
+}
+
+interface PendingMaintenance {
+  readonly apply: (commit: MutableCommit) => void;
+  readonly done: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+type Mutable<Value> = {
+  -readonly [Key in keyof Value]: Value[Key] extends readonly (infer Item)[] ? Item[] : Value[Key];
+};
+type MutableCommit = Mutable<Commit>;
+
+export interface EmbeddedLogOptions {
+  readonly store: LogStore;
+  readonly clock: Clock;
+  readonly limits: Limits;
+}
+
+/**
+ * A log that one process owns: conditions, sequences, keys and leases are decided here, in memory, in the order of the
+ * calls; bytes go to a `LogStore`. While one commit is on its way to the disk, all further appends of all feeds gather for
+ * the next, so many feeds share one transaction and one flush (group commit).
+ */
+export class EmbeddedLog implements Log {
+  readonly epoch: string;
+  readonly runs: RunQueue;
+  readonly #store: LogStore;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #feeds = new Map<UserId, Feed>();
+  #appends: PendingAppend[] = [];
+  #maintenance: PendingMaintenance[] = [];
+  #flushing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: EmbeddedLogOptions) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#limits = options.limits;
+    this.epoch = options.store.epoch;
+    this.runs = new RunQueue(options.clock, options.store.openRuns());
+  }
+
+  append(feedId: UserId, append: Append): Promise<AppendResult> {
+    try {
+      return this.#append(feedId, append);
+    } catch (error) {
+      return Promise.reject(storageError("append", error));
+    }
+  }
+
+  #append(feedId: UserId, append: Append): Promise<AppendResult> {
+    if (this.#closed) throw new CodedError("draining", "unable to append; the log is closed");
+    if (append.events.length > this.#limits.appendEventsMax) {
+      throw new CodedError(
+        "too_large",
+        `unable to append; ${append.events.length} events exceed appendEventsMax ${this.#limits.appendEventsMax}`,
+      );
+    }
+    if (this.#appends.length >= this.#limits.appendsPendingMax) {
+      throw new CodedError("overloaded", `unable to append; ${this.#appends.length} appends wait for the disk`);
+    }
+    const feed = this.#feed(feedId);
+    if (append.key !== undefined) {
+      const pending = feed.pendingKeys.get(append.key.id);
+      // A repetition may be answered only when the original is durable.
+      if (pending !== undefined) return pending.then(() => this.append(feedId, append));
+      const original = this.#store.key(feedId, append.key.id);
+      if (original !== undefined) return Promise.resolve({ kind: "duplicate", original });
+    }
+    if (append.lease !== undefined) {
+      const token = this.runs.token(append.lease.runId);
+      if (token !== append.lease.token) return Promise.resolve({ kind: "fenced", token });
+    }
+    if (append.expectedHead !== feed.pendingHead) {
+      return Promise.resolve({ kind: "conflict", head: feed.pendingHead });
+    }
+    const at = instant(this.#clock.now());
+    let bytes = 0;
+    const events = append.events.map((event, index) => {
+      const stored = StoredEvent.encode(event, append.expectedHead + 1 + index, at);
+      bytes += stored.text.length + (stored.privateText?.length ?? 0);
+      return stored;
+    });
+    if (bytes > this.#limits.appendBytesMax) {
+      throw new CodedError(
+        "too_large",
+        `unable to append; ${bytes} characters exceed appendBytesMax ${this.#limits.appendBytesMax}`,
+      );
+    }
+    feed.pendingHead += events.length;
+    feed.holds += 1;
+    const result = new Promise<AppendResult>((resolve, reject) => {
+      this.#appends.push({ feed, events, append, resolve, reject });
+      this.#flushSoon();
+    });
+    if (append.key !== undefined) feed.pendingKeys.set(append.key.id, result);
+    return result;
+  }
+
+  async read(feedId: UserId, after: number): Promise<ReadResult> {
+    return this.#read(this.#feed(feedId), after);
+  }
+
+  #read(feed: Feed, after: number): ReadResult {
+    if (after > feed.head) return { kind: "ahead", head: feed.head };
+    if (after < feed.truncatedThrough) {
+      return { kind: "truncated", oldest: feed.truncatedThrough + 1, head: feed.head };
+    }
+    if (after === feed.head) return { kind: "events", events: [], head: feed.head };
+    const events: StoredEvent[] = [];
+    const chunks = this.#store.chunks(feed.id, after, this.#limits.readEventsMax, this.#limits.readBytesMax);
+    for (const chunk of chunks) {
+      for (const stored of decodeChunk(chunk)) {
+        // A commit may be in the store while its waiters have not been told; it is not the feed's yet.
+        if (stored.sequence > feed.head || events.length >= this.#limits.readEventsMax) break;
+        if (stored.sequence > after) events.push(stored);
+        else if (stored.type === "compacted" && stored.lastSequence > after) events.push(stored.after(after));
+      }
+    }
+    return { kind: "events", events, head: feed.head };
+  }
+
+  async *follow(
+    feedId: UserId,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly StoredEvent[], void, void> {
+    const feed = this.#feed(feedId);
+    const subscription = new FeedSubscription(this.#limits.readEventsMax, signal);
+    feed.subscriptions.add(subscription);
+    feed.holds += 1;
+    try {
+      let position = after;
+      while (!signal.aborted) {
+        const live = subscription.takeAfter(position);
+        if (live !== undefined) {
+          position = (live.at(-1) as StoredEvent).lastSequence;
+          yield live;
+        } else if (position !== feed.head) {
+          const page = this.#read(feed, position);
+          if (page.kind !== "events") return;
+          const last = page.events.at(-1);
+          if (last === undefined) return;
+          position = last.lastSequence;
+          yield page.events;
+        } else {
+          await subscription.changed();
+        }
+      }
+    } finally {
+      feed.subscriptions.delete(subscription);
+      feed.holds -= 1;
+    }
+  }
+
+  async bounds(feedId: UserId): Promise<{ oldest: number; head: number }> {
+    const feed = this.#feed(feedId);
+    return { oldest: feed.truncatedThrough + 1, head: feed.head };
+  }
+
+  async findKey(feedId: UserId, keyId: string): Promise<AppendKey | undefined> {
+    const pending = this.#feed(feedId).pendingKeys.get(keyId);
+    if (pending !== undefined) await pending.catch(() => undefined);
+    return this.#store.key(feedId, keyId);
+  }
+
+  compact(feedId: UserId): Promise<{ eventsRemoved: number }> {
+    return this.#oneAtATime(async () => {
+      const feed = this.#feed(feedId);
+      const chunks = this.#chunksToCompact(feed);
+      const [firstChunk, lastChunk] = [chunks[0], chunks.at(-1)];
+      if (firstChunk === undefined || lastChunk === undefined) return { eventsRemoved: 0 };
+      const result = compactEvents(chunks.flatMap((chunk) => [...decodeChunk(chunk)]));
+      if (!result.changed) return { eventsRemoved: 0 };
+      await this.#commitMaintenance((commit) => {
+        commit.replacements.push({
+          feed: feed.id,
+          first: firstChunk.first,
+          last: lastChunk.last,
+          chunks: encodeChunks(feed.id, result.events),
+          compactedThrough: result.settledThrough,
+        });
+      });
+      feed.compactedThrough = Math.max(feed.compactedThrough, result.settledThrough);
+      return { eventsRemoved: result.eventsRemoved };
+    });
+  }
+
+  /** Durable chunks from where compaction has work left; all of them when a thread was deleted since. */
+  #chunksToCompact(feed: Feed): readonly Chunk[] {
+    const durable = (after: number) =>
+      this.#store
+        .chunks(feed.id, after, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+        .filter((chunk) => chunk.last <= feed.head);
+    const chunks = durable(feed.compactedThrough);
+    const deletes = chunks.some((chunk) => chunk.texts.includes('"type":"thread_deleted"'));
+    return deletes && feed.compactedThrough > 0 ? durable(feed.truncatedThrough) : chunks;
+  }
+
+  truncate(feedId: UserId, through: number): Promise<void> {
+    return this.#oneAtATime(async () => {
+      const feed = this.#feed(feedId);
+      const end = Math.min(through, feed.head);
+      if (end <= feed.truncatedThrough) return;
+      await this.#commitMaintenance((commit) => commit.truncations.push({ feed: feed.id, through: end }));
+      feed.truncatedThrough = end;
+    });
+  }
+
+  async forgetKeys(before: number): Promise<void> {
+    await this.#commitMaintenance((commit) => {
+      commit.keysBefore = Math.max(before, commit.keysBefore ?? 0);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#flushing !== undefined) await this.#flushing;
+    await this.#store.close();
+  }
+
+  #feed(feedId: UserId): Feed {
+    const known = this.#feeds.get(feedId);
+    if (known !== undefined) return known;
+    const bounds = this.#store.bounds(feedId);
+    const feed: Feed = {
+      id: feedId,
+      head: bounds.head,
+      pendingHead: bounds.head,
+      truncatedThrough: bounds.truncatedThrough,
+      compactedThrough: bounds.compactedThrough,
+      subscriptions: new Set(),
+      pendingKeys: new Map(),
+      holds: 0,
+    };
+    if (this.#feeds.size >= this.#limits.feedStatesMax) this.#evict();
+    this.#feeds.set(feedId, feed);
+    return feed;
+  }
+
+  /** Forgets the oldest idle feed; its bounds are read again from the store when it is next used. */
+  #evict(): void {
+    for (const [id, feed] of this.#feeds) {
+      if (feed.holds === 0) {
+        this.#feeds.delete(id);
+        return;
+      }
+    }
+  }
+
+  #maintained: Promise<unknown> = Promise.resolve();
+
+  /** Compaction reads, then replaces; nothing else may rewrite the same events in between. */
+  #oneAtATime<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#maintained.then(work);
+    this.#maintained = result.catch(() => undefined);
+    return result;
+  }
+
+  #commitMaintenance(apply: (commit: MutableCommit) => void): Promise<void> {
+    if (this.#closed) return Promise.reject(new CodedError("draining", "unable to maintain the log; it is closed"));
+    return new Promise((done, reject) => {
+      this.#maintenance.push({ apply, done, reject });
+      this.#flushSoon();
+    });
+  }
+
+  #flushSoon(): void {
+    this.#flushing ??= Promise.resolve().then(() => this.#flushAll());
+  }
+
+  async #flushAll(): Promise<void> {
+    while (this.#appends.length > 0 || this.#maintenance.length > 0) {
+      const appends = this.#appends;
+      const maintenance = this.#maintenance;
+      this.#appends = [];
+      this.#maintenance = [];
+      try {
+        const commit = this.#gather(appends);
+        for (const work of maintenance) work.apply(commit);
+        await this.#store.commit(commit);
+        this.#publish(appends);
+        for (const work of maintenance) work.done();
+      } catch (error) {
+        this.#abandon(appends, maintenance, storageError("append", error));
+      }
+    }
+    this.#flushing = undefined;
+  }
+
+  #gather(appends: readonly PendingAppend[]): MutableCommit {
+    const commit: MutableCommit = {
+      chunks: [],
+      keys: [],
+      runsOpened: [],
+      runTokens: [],
+      runsEnded: [],
+      replacements: [],
+      truncations: [],
+      keysBefore: undefined,
+    };
+    const perFeed = new Map<Feed, StoredEvent[]>();
+    for (const { feed, events, append } of appends) {
+      if (events.length > 0) {
+        const gathered = perFeed.get(feed);
+        if (gathered === undefined) perFeed.set(feed, events.slice());
+        else for (const stored of events) gathered.push(stored);
+      }
+      if (append.key !== undefined) commit.keys.push({ feed: feed.id, key: append.key, at: this.#clock.now() });
+      if (append.lease !== undefined && this.runs.takeTokenChange(append.lease)) {
+        commit.runTokens.push(append.lease);
+      }
+      for (const event of append.events) {
+        if (event.type === "message_accepted") commit.runsOpened.push(openedRun(feed.id, event));
+        else if (event.type === "agent_completed") commit.runsEnded.push(event.runId);
+      }
+    }
+    for (const [feed, events] of perFeed) commit.chunks.push(encodeChunk(feed.id, events));
+    return commit;
+  }
+
+  #publish(appends: readonly PendingAppend[]): void {
+    const fresh = new Map<Feed, StoredEvent[]>();
+    for (const { feed, events, append } of appends) {
+      feed.head += events.length;
+      settle(feed, append);
+      if (feed.subscriptions.size > 0) {
+        const gathered = fresh.get(feed);
+        if (gathered === undefined) fresh.set(feed, events.slice());
+        else for (const stored of events) gathered.push(stored);
+      }
+      for (const event of append.events) {
+        if (event.type === "message_accepted") this.runs.open(openedRun(feed.id, event));
+        else if (event.type === "agent_completed") this.runs.end(event.runId);
+      }
+    }
+    for (const [feed, events] of fresh) {
+      for (const subscription of feed.subscriptions) subscription.add(events);
+    }
+    for (const { events, append, resolve } of appends) {
+      resolve({ kind: "appended", head: append.expectedHead + events.length, events });
+    }
+  }
+
+  /**
+   * The commit failed, or its fate is unknown. Everything that was given a place after it is void as well; what the store
+   * really holds is read again before anybody else gets a place.
+   */
+  #abandon(appends: readonly PendingAppend[], maintenance: readonly PendingMaintenance[], error: CodedError): void {
+    const waiting = this.#appends;
+    this.#appends = [];
+    const touched = new Set([...appends, ...waiting].map((entry) => entry.feed));
+    for (const feed of touched) {
+      try {
+        const bounds = this.#store.bounds(feed.id);
+        feed.head = bounds.head;
+      } catch {
+        // The store cannot even be read; the head that was last durable is the best that is known.
+      }
+      feed.pendingHead = feed.head;
+      for (const subscription of feed.subscriptions) subscription.wake();
+    }
+    for (const entry of [...appends, ...waiting]) {
+      settle(entry.feed, entry.append);
+      entry.reject(error);
+    }
+    for (const work of maintenance) work.reject(error);
+  }
+}
+
+function settle(feed: Feed, append: Append): void {
+  feed.holds -= 1;
+  if (append.key !== undefined) feed.pendingKeys.delete(append.key.id);
+}
+
+function openedRun(feed: UserId, event: { readonly runId: RunId; readonly threadId: OpenRun["threadId"] }): OpenRun {
+  return { runId: event.runId, feed, threadId: event.threadId, token: 0 };
+}
+
+function storageError(operation: string, error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  return new CodedError("not_ready", `unable to ${operation}; the storage failed`, { cause: error });
+}
+
+function encodeChunk(feed: UserId, events: readonly StoredEvent[]): Chunk {
+  const privates: [number, JsonValue][] = [];
+  let texts = "";
+  for (const stored of events) {
+    texts = texts === "" ? stored.text : `${texts}\n${stored.text}`;
+    if (stored.privateText !== undefined) privates.push([stored.sequence, JSON.parse(stored.privateText) as JsonValue]);
+  }
+  const first = (events[0] as StoredEvent).sequence;
+  const last = (events.at(-1) as StoredEvent).lastSequence;
+  return { feed, first, last, texts, privates: privates.length === 0 ? null : JSON.stringify(privates) };
+}
+
+const eventsPerChunk = 256;
+
+/** Chunks of a size that reads well: a page of a read should not have to decode far more than it returns. */
+function encodeChunks(feed: UserId, events: readonly StoredEvent[]): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let start = 0; start < events.length; start += eventsPerChunk) {
+    chunks.push(encodeChunk(feed, events.slice(start, start + eventsPerChunk)));
+  }
+  return chunks;
+}
+
+function* decodeChunk(chunk: Chunk): Generator<StoredEvent> {
+  const privates =
+    chunk.privates === null ? undefined : new Map(JSON.parse(chunk.privates) as readonly [number, JsonValue][]);
+  for (const text of chunk.texts.split("\n")) {
+    const stored = StoredEvent.decode(text, undefined);
+    const part = privates?.get(stored.sequence);
+    yield part === undefined ? stored : StoredEvent.decode(text, JSON.stringify(part));
+  }
+}

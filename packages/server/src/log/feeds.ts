@@ -1,0 +1,195 @@
+import {
+  type JsonValue,
+  type Limits,
+  type RunEventType,
+  type RunId,
+  runEventTypes,
+  type UserId,
+} from "@throughline/protocol";
+import { CodedError } from "../base/coded-error.ts";
+import { FeedState } from "./feed-state.ts";
+import type { AppendKey, Lease, Log } from "./log.ts";
+import type { NewEvent, StoredEvent } from "./stored-event.ts";
+
+/** What a decision wants to append. */
+export interface Proposal {
+  readonly events: readonly NewEvent[];
+  /** Remembered under the transaction's key. */
+  readonly reply?: JsonValue;
+}
+
+export interface TransactionKey {
+  readonly id: string;
+  readonly fingerprint: string;
+}
+
+/** How a transaction ended; `Refusal` is whatever the decision refuses with. */
+export type Transaction<Refusal> =
+  | { readonly kind: "appended"; readonly events: readonly StoredEvent[] }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "duplicate"; readonly original: AppendKey }
+  /** The lease is not the newest, or the run has ended. */
+  | { readonly kind: "fenced" }
+  /** The append gate refused: the state table does not allow these events here. */
+  | { readonly kind: "illegal"; readonly reason: string };
+
+export type Decision<Refusal> = Proposal | { readonly refusal: Refusal };
+
+interface Entry {
+  readonly feed: UserId;
+  state: FeedState | undefined;
+  loading: Promise<void> | undefined;
+  /** Appends whose fate is not known yet; a state is loaded only when there are none. */
+  readonly pending: Set<Promise<unknown>>;
+}
+
+/** Run events that somebody without a lease may append: they ask something of the run, they do not come from it. */
+const unleasedTypes: ReadonlySet<RunEventType> = new Set<RunEventType>([
+  "message_accepted",
+  "run_stop_requested",
+  "approval_answered",
+]);
+
+const conflictRetriesMax = 16;
+
+/**
+ * This node's one writer to feeds. A transaction decides on the state of a feed and appends in the same turn of the event
+ * loop, so decisions of this node never conflict with each other; when another node appended in between, the decision is
+ * made again on what the feed holds now. Nothing else calls `Log.append`.
+ */
+export class Feeds {
+  readonly #log: Log;
+  readonly #limits: Limits;
+  readonly #entries = new Map<UserId, Entry>();
+
+  constructor(options: { readonly log: Log; readonly limits: Limits }) {
+    this.#log = options.log;
+    this.#limits = options.limits;
+  }
+
+  /** The state of a feed as of now, for reading; use it before the next `await`. */
+  async state(feed: UserId): Promise<FeedState> {
+    return this.#loaded(this.#entry(feed));
+  }
+
+  /**
+   * Decides and appends. `decide` must be pure: it may be called again on a newer state. Storage failures are thrown as
+   * `CodedError`; then nobody knows whether the append happened, and repeating a transaction that has a key finds out.
+   */
+  async transact<Refusal>(
+    feed: UserId,
+    options: { readonly key?: TransactionKey; readonly lease?: Lease },
+    decide: (state: FeedState) => Decision<Refusal>,
+  ): Promise<Transaction<Refusal>> {
+    const entry = this.#entry(feed);
+    for (let tries = 0; tries < conflictRetriesMax; tries += 1) {
+      if (options.key !== undefined) {
+        const original = await this.#log.findKey(feed, options.key.id);
+        if (original !== undefined) return { kind: "duplicate", original };
+      }
+      const state = await this.#loaded(entry);
+      const decision = decide(state);
+      if ("refusal" in decision) return { kind: "refused", refusal: decision.refusal };
+      const refused = this.#check(state, decision.events, options.lease);
+      if (refused !== undefined) return { kind: "illegal", reason: refused };
+      const result = await this.#append(entry, state, decision, options);
+      if (result.kind !== "conflict") return result;
+    }
+    throw new CodedError("overloaded", `unable to append; ${conflictRetriesMax} conflicts in a row`);
+  }
+
+  #check(state: FeedState, events: readonly NewEvent[], lease: Lease | undefined): string | undefined {
+    for (const event of events) {
+      if (!isRunEvent(event) || unleasedTypes.has(event.type)) continue;
+      if (lease?.runId !== event.runId) return `unable to append ${event.type}; the caller holds no lease of its run`;
+    }
+    return state.refusal(events);
+  }
+
+  async #append(
+    entry: Entry,
+    state: FeedState,
+    proposal: Proposal,
+    options: { readonly key?: TransactionKey; readonly lease?: Lease },
+  ) {
+    const expectedHead = state.head;
+    let sequence = expectedHead;
+    for (const event of proposal.events) {
+      sequence += 1;
+      state.apply(event, sequence);
+    }
+    const key = options.key && { ...options.key, reply: proposal.reply ?? null };
+    const appending = this.#log.append(entry.feed, {
+      expectedHead,
+      events: proposal.events,
+      key,
+      lease: options.lease,
+    });
+    entry.pending.add(appending);
+    try {
+      const result = await appending;
+      // The state was folded ahead of the append; if that did not happen, it is wrong from here on.
+      if (result.kind !== "appended" && entry.state === state) entry.state = undefined;
+      return result;
+    } catch (error) {
+      if (entry.state === state) entry.state = undefined;
+      throw error;
+    } finally {
+      entry.pending.delete(appending);
+    }
+  }
+
+  async #loaded(entry: Entry): Promise<FeedState> {
+    // Several may wait for one load, and the first of them may make the state void again.
+    while (entry.state === undefined) {
+      entry.loading ??= this.#load(entry).finally(() => {
+        entry.loading = undefined;
+      });
+      await entry.loading;
+    }
+    return entry.state;
+  }
+
+  async #load(entry: Entry): Promise<void> {
+    while (entry.pending.size > 0) await Promise.allSettled(entry.pending);
+    const state = new FeedState();
+    const { oldest } = await this.#log.bounds(entry.feed);
+    state.head = oldest - 1;
+    for (;;) {
+      const page = await this.#log.read(entry.feed, state.head);
+      if (page.kind === "truncated") {
+        state.head = page.oldest - 1;
+        continue;
+      }
+      if (page.kind === "ahead" || page.events.length === 0) break;
+      for (const stored of page.events) state.apply(stored.event, stored.sequence);
+    }
+    entry.state = state;
+  }
+
+  #entry(feed: UserId): Entry {
+    let entry = this.#entries.get(feed);
+    if (entry === undefined) {
+      if (this.#entries.size >= this.#limits.feedStatesMax) this.#evict();
+      entry = { feed, state: undefined, loading: undefined, pending: new Set() };
+    } else {
+      // Insertion order is the order of use, so that the first entry is the one to forget.
+      this.#entries.delete(feed);
+    }
+    this.#entries.set(feed, entry);
+    return entry;
+  }
+
+  #evict(): void {
+    for (const [feed, entry] of this.#entries) {
+      if (entry.pending.size === 0 && entry.loading === undefined) {
+        this.#entries.delete(feed);
+        return;
+      }
+    }
+  }
+}
+
+function isRunEvent(event: NewEvent): event is NewEvent & { readonly type: RunEventType; readonly runId: RunId } {
+  return (runEventTypes as readonly string[]).includes(event.type);
+}

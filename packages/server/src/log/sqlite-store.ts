@@ -1,0 +1,172 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
+import type { JsonValue, RunId, ThreadId, UserId } from "@throughline/protocol";
+import type { AppendKey } from "./log.ts";
+import type { Chunk, Commit, FeedBounds, LogStore, OpenRun } from "./log-store.ts";
+import { sqliteSchema, sqliteSchemaVersion } from "./sqlite-schema.ts";
+import type { WriterReply, WriterRequest } from "./sqlite-writer.ts";
+
+/**
+ * What an acknowledgement means. `full`: it survives the loss of power (every group commit waits for the disk).
+ * `relaxed`: it survives the death of the process; the operating system writes it to the disk in its own time.
+ */
+export type Durability = "full" | "relaxed";
+
+export interface SqliteStoreOptions {
+  /** The database file; made when missing. `-wal` and `-shm` files stand beside it. */
+  readonly path: string;
+  readonly durability: Durability;
+  /** Epoch of a new database. */
+  newEpoch(): string;
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** Reads on the calling thread (WAL lets them run beside a commit), writes in a worker thread. */
+export class SqliteStore implements LogStore {
+  readonly epoch: string;
+  readonly #options: SqliteStoreOptions;
+  readonly #reader: DatabaseSync;
+  readonly #bounds: StatementSync;
+  readonly #chunks: StatementSync;
+  readonly #key: StatementSync;
+  #writer: Worker | undefined;
+  #waiter: Waiter | undefined;
+
+  constructor(options: SqliteStoreOptions) {
+    this.#options = options;
+    this.epoch = prepareDatabase(options);
+    this.#reader = new DatabaseSync(options.path, { readOnly: true });
+    this.#reader.exec("PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;");
+    this.#bounds = this.#reader.prepare(
+      `SELECT coalesce((SELECT max(last) FROM chunks WHERE feed = feeds.id), 0) AS last, truncated_through, compacted_through
+       FROM feeds WHERE name = ?`,
+    );
+    this.#chunks = this.#reader.prepare(
+      `SELECT first, last, texts, privates FROM chunks
+       WHERE feed = (SELECT id FROM feeds WHERE name = ?) AND last > ? ORDER BY last`,
+    );
+    this.#key = this.#reader.prepare(
+      "SELECT fingerprint, reply FROM keys WHERE feed = (SELECT id FROM feeds WHERE name = ?) AND id = ?",
+    );
+  }
+
+  bounds(feed: UserId): FeedBounds {
+    const row = this.#bounds.get(feed) as
+      | { last: number; truncated_through: number; compacted_through: number }
+      | undefined;
+    if (row === undefined) return { head: 0, truncatedThrough: 0, compactedThrough: 0 };
+    return {
+      head: Math.max(row.last, row.truncated_through),
+      truncatedThrough: row.truncated_through,
+      compactedThrough: row.compacted_through,
+    };
+  }
+
+  chunks(feed: UserId, after: number, eventsMax: number, bytesMax: number): readonly Chunk[] {
+    const chunks: Chunk[] = [];
+    let events = 0;
+    let bytes = 0;
+    for (const row of this.#chunks.iterate(feed, after)) {
+      const { first, last, texts, privates } = row as {
+        first: number;
+        last: number;
+        texts: string;
+        privates: string | null;
+      };
+      chunks.push({ feed, first, last, texts, privates });
+      events += last - Math.max(after, first - 1);
+      bytes += texts.length;
+      if (events >= eventsMax || bytes >= bytesMax) break;
+    }
+    return chunks;
+  }
+
+  key(feed: UserId, keyId: string): AppendKey | undefined {
+    const row = this.#key.get(feed, keyId) as { fingerprint: string; reply: string } | undefined;
+    if (row === undefined) return undefined;
+    return { id: keyId, fingerprint: row.fingerprint, reply: JSON.parse(row.reply) as JsonValue };
+  }
+
+  openRuns(): readonly OpenRun[] {
+    const rows = this.#reader
+      .prepare("SELECT id, feed, thread, token FROM runs ORDER BY position")
+      .all() as unknown as {
+      id: RunId;
+      feed: UserId;
+      thread: ThreadId;
+      token: number;
+    }[];
+    return rows.map((row) => ({ runId: row.id, feed: row.feed, threadId: row.thread, token: row.token }));
+  }
+
+  commit(commit: Commit): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+      this.#writer ??= this.#startWriter();
+      this.#writer.postMessage({ commit } satisfies WriterRequest);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#reader.close();
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    this.#writer = undefined;
+    const exited = new Promise((resolve) => writer.once("exit", resolve));
+    writer.postMessage("close");
+    await exited;
+  }
+
+  #startWriter(): Worker {
+    // The same file compiled or not: a worker is named by its file, which import rewriting does not see.
+    const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+    const writer = new Worker(new URL(`./sqlite-writer${extension}`, import.meta.url), {
+      workerData: { path: this.#options.path, synchronous: this.#options.durability === "full" ? "FULL" : "NORMAL" },
+    });
+    writer.on("message", (reply: WriterReply) => {
+      if (reply.ok) this.#settle()?.resolve();
+      else this.#settle()?.reject(new Error(`unable to commit; SQLite says ${reply.message} (${reply.code})`));
+    });
+    // A thread that died takes its commit with it, whose fate the log finds out by reading; the next commit gets a new one.
+    writer.on("error", (error) => this.#writerDied(writer, error));
+    writer.on("exit", () => this.#writerDied(writer, new Error("unable to commit; the writer thread has ended")));
+    return writer;
+  }
+
+  #writerDied(writer: Worker, error: unknown): void {
+    if (this.#writer === writer) this.#writer = undefined;
+    this.#settle()?.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #settle(): Waiter | undefined {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    return waiter;
+  }
+}
+
+/** Creates or checks the database and returns its epoch. Throws when the file is not a log of this version. */
+function prepareDatabase(options: SqliteStoreOptions): string {
+  const database = new DatabaseSync(options.path);
+  try {
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+    const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+    if (version === 0) {
+      database.exec("BEGIN IMMEDIATE");
+      database.exec(sqliteSchema);
+      database.prepare("INSERT INTO meta (name, value) VALUES ('epoch', ?)").run(options.newEpoch());
+      database.exec(`PRAGMA user_version = ${sqliteSchemaVersion}`);
+      database.exec("COMMIT");
+    } else if (version !== sqliteSchemaVersion) {
+      throw new Error(`unable to open ${options.path}; it has log format ${version}, this is ${sqliteSchemaVersion}`);
+    }
+    const row = database.prepare("SELECT value FROM meta WHERE name = 'epoch'").get() as { value: string };
+    return row.value;
+  } finally {
+    database.close();
+  }
+}
