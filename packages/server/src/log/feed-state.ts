@@ -14,7 +14,6 @@ import type { NewEvent } from "./stored-event.ts";
 
 export interface ThreadState {
   readonly threadId: ThreadId;
-  title: string | undefined;
   deleted: boolean;
   /** Runs that have not ended, oldest first. */
   readonly openRuns: RunId[];
@@ -48,7 +47,7 @@ export class FeedState {
   head = 0;
   readonly threads = new Map<ThreadId, ThreadState>();
   readonly runs = new Map<RunId, FeedRun>();
-  /** Approvals of runs that have not ended. */
+  /** Approvals that were answered, and those of runs that have not ended. */
   readonly approvals = new Map<CallId, ApprovalState>();
 
   /** Why these events may not follow, or undefined when they may. Changes nothing. */
@@ -75,10 +74,8 @@ export class FeedState {
       case "compacted":
         return;
       case "thread_created":
-        this.#thread(event.threadId).title = event.data.title;
-        return;
       case "thread_renamed":
-        this.#thread(event.threadId).title = event.data.title;
+        this.#thread(event.threadId);
         return;
       case "thread_deleted":
         this.#thread(event.threadId).deleted = true;
@@ -121,14 +118,14 @@ export class FeedState {
     const index = open.indexOf(run.runId);
     if (index >= 0) open.splice(index, 1);
     for (const [callId, approval] of this.approvals) {
-      if (approval.runId === run.runId) this.approvals.delete(callId);
+      if (approval.runId === run.runId && approval.decision === undefined) this.approvals.delete(callId);
     }
   }
 
   #thread(threadId: ThreadId): ThreadState {
     let thread = this.threads.get(threadId);
     if (thread === undefined) {
-      thread = { threadId, title: undefined, deleted: false, openRuns: [] };
+      thread = { threadId, deleted: false, openRuns: [] };
       this.threads.set(threadId, thread);
     }
     return thread;

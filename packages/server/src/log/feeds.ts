@@ -14,8 +14,8 @@ import type { NewEvent, StoredEvent } from "./stored-event.ts";
 /** What a decision wants to append. */
 export interface Proposal {
   readonly events: readonly NewEvent[];
-  /** Remembered under the transaction's key. */
-  readonly reply?: JsonValue;
+  /** Handed back, and remembered under the transaction's key. A JSON value. */
+  readonly reply?: unknown;
 }
 
 export interface TransactionKey {
@@ -25,7 +25,7 @@ export interface TransactionKey {
 
 /** How a transaction ended; `Refusal` is whatever the decision refuses with. */
 export type Transaction<Refusal> =
-  | { readonly kind: "appended"; readonly events: readonly StoredEvent[] }
+  | { readonly kind: "appended"; readonly events: readonly StoredEvent[]; readonly reply: JsonValue }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   | { readonly kind: "duplicate"; readonly original: AppendKey }
   /** The lease is not the newest, or the run has ended. */
@@ -93,6 +93,7 @@ export class Feeds {
       const refused = this.#check(state, decision.events, options.lease);
       if (refused !== undefined) return { kind: "illegal", reason: refused };
       const result = await this.#append(entry, state, decision, options);
+      if (result.kind === "appended") return { ...result, reply: (decision.reply ?? null) as JsonValue };
       if (result.kind !== "conflict") return result;
     }
     throw new CodedError("overloaded", `unable to append; ${conflictRetriesMax} conflicts in a row`);
@@ -118,7 +119,7 @@ export class Feeds {
       sequence += 1;
       state.apply(event, sequence);
     }
-    const key = options.key && { ...options.key, reply: proposal.reply ?? null };
+    const key = options.key && { ...options.key, reply: (proposal.reply ?? null) as JsonValue };
     const appending = this.#log.append(entry.feed, {
       expectedHead,
       events: proposal.events,
