@@ -94,17 +94,20 @@ export const lifecycleEventTypes = [
   "agent_completed",
 ] as const satisfies readonly EventType[];
 
-/** One event of type `Type`. */
-export interface EventOf<Type extends EventType> {
+/** What every event carries around its data. */
+interface EventEnvelope<Type extends EventType> {
   /** Place in the feed: starts at 1, no gaps except those that a `compacted` event accounts for. */
   readonly sequence: number;
   readonly type: Type;
   readonly threadId: ThreadId;
-  readonly runId: Type extends RunEventType ? RunId : undefined;
   /** ISO 8601, UTC, milliseconds. */
   readonly at: string;
   readonly data: EventData[Type];
 }
+
+/** One event of type `Type`; `runId` is there exactly when the event belongs to a run. */
+export type EventOf<Type extends EventType> = EventEnvelope<Type> &
+  (Type extends RunEventType ? { readonly runId: RunId } : { readonly runId?: undefined });
 
 /** Any event; switching over `type` narrows `data`. */
 export type Event = { [Type in EventType]: EventOf<Type> }[EventType];

@@ -22,10 +22,20 @@ import {
 } from "./ids.ts";
 import { defaultLimits, type LimitName, type Limits } from "./limits.ts";
 
-/** Lone surrogates cannot be stored as UTF-8 without changing them, so they are refused where they enter. */
-const wellFormed = (text: string) => text.isWellFormed();
+/**
+ * Text of at most `charactersMax` UTF-16 units, the unit of every length and offset of the protocol; zod's own `max` counts
+ * code points in some versions and units in others. Lone surrogates cannot be stored as UTF-8 without changing them, so
+ * they are refused where they enter.
+ */
 const text = (charactersMax: number) =>
-  z.string().max(charactersMax).refine(wellFormed, { error: "contains a lone surrogate" });
+  z.string().check(({ value, issues }) => {
+    if (value.length > charactersMax) {
+      issues.push({ code: "too_big", origin: "string", maximum: charactersMax, inclusive: true, input: value });
+    }
+    if (!value.isWellFormed()) {
+      issues.push({ code: "custom", message: "contains a lone surrogate", input: value });
+    }
+  });
 
 const id = <Id extends string>(pattern: RegExp) => z.string().regex(pattern) as unknown as z.ZodType<Id>;
 export const userIdSchema = id<UserId>(idPatterns.user);
@@ -54,7 +64,7 @@ export function commandDataSchemas(limits: Limits): { readonly [Type in CommandT
     "run.stop": z.strictObject({ runId: runIdSchema }),
     "approval.answer": z.strictObject({
       callId: callIdSchema,
-      digest: z.string().max(128),
+      digest: text(128),
       decision: z.enum(["approve", "deny"]),
     }),
     "thread.create": z.strictObject({ title: title.optional() }),
@@ -153,7 +163,7 @@ const pingSchema: z.ZodType<PingFrame> = z.strictObject({ kind: z.literal("ping"
 export const commandEnvelopeSchema = z.strictObject({
   kind: z.literal("command"),
   id: commandIdSchema,
-  type: z.string().max(64),
+  type: text(64),
   data: z.unknown(),
 });
 export type CommandEnvelope = z.infer<typeof commandEnvelopeSchema>;
