@@ -43,7 +43,7 @@ test.each([
   ["a sequence above 2^53 − 1", "abcd-9007199254740992"],
   ["too many digits", `abcd-1${"0".repeat(400)}`],
   ["a list", ["abcd-7"]],
-  ["an object", { toString: () => "abcd-7" }],
+  ["an object", { toString: (): string => "abcd-7" }],
 ])("%s is no cursor", (_, text) => {
   expect(parseCursor(text)).toBeUndefined();
 });
