@@ -9,6 +9,7 @@ import {
 import { CodedError } from "../base/coded-error.ts";
 import { FeedState } from "./feed-state.ts";
 import type { AppendKey, Lease, Log } from "./log.ts";
+import { readFeed } from "./read-feed.ts";
 import type { NewEvent, StoredEvent } from "./stored-event.ts";
 
 /** What a decision wants to append. */
@@ -156,14 +157,8 @@ export class Feeds {
     const state = new FeedState();
     const { oldest } = await this.#log.bounds(entry.feed);
     state.head = oldest - 1;
-    for (;;) {
-      const page = await this.#log.read(entry.feed, state.head);
-      if (page.kind === "truncated") {
-        state.head = page.oldest - 1;
-        continue;
-      }
-      if (page.kind === "ahead" || page.events.length === 0) break;
-      for (const stored of page.events) state.apply(stored.event, stored.sequence);
+    for await (const events of readFeed(this.#log, entry.feed, state.head)) {
+      for (const stored of events) state.apply(stored.event, stored.sequence);
     }
     entry.state = state;
   }

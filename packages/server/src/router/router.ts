@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import {
+  type CommandData,
   type CommandId,
   type CommandType,
   type JsonValue,
@@ -29,7 +30,7 @@ export interface RoutedCommand {
   readonly identity: Identity;
   readonly id: CommandId;
   readonly type: CommandType;
-  readonly data: unknown;
+  readonly data: CommandData[CommandType];
 }
 
 /** Runs around every routed command, outermost first. Throws a `CodedError` to refuse it. */
@@ -124,9 +125,9 @@ export class Router {
     });
   }
 
-  #validate(route: Route, data: unknown): unknown {
+  #validate(route: Route, data: unknown): CommandData[CommandType] {
     const parsed = (this.#schemas[route.type] as ZodType).safeParse(data);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) return parsed.data as CommandData[CommandType];
     const tooLarge = parsed.error.issues.some((issue) => issue.code === "too_big");
     const issues = parsed.error.issues.slice(0, 8).map((issue) => ({
       path: issue.path.join("."),

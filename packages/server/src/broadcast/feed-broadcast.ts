@@ -1,0 +1,197 @@
+import type { ResetReason, UserId } from "@throughline/protocol";
+import { delay, type Timer } from "../base/clock.ts";
+import type { StoredEvent } from "../log/stored-event.ts";
+import type { BroadcasterOptions } from "./broadcaster.ts";
+import { Frame } from "./frame.ts";
+import { frameSizes, type Sink, type Subscription } from "./subscription.ts";
+
+const retryDelayMs = 500;
+
+/**
+ * One follower of one feed, shared by all connections of its owner on this node. The first event of a quiet feed goes
+ * out at once; what follows within `deliveryIntervalMs` goes together, because how often a socket is written is what
+ * delivery costs. A connection that cannot take more falls back to reading the log, and delays nobody.
+ */
+export class FeedBroadcast {
+  readonly #feed: UserId;
+  readonly #options: BroadcasterOptions;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #closing = new AbortController();
+  /** Resolves when the follower has begun, which gives `#flushed` its meaning. */
+  readonly #following = Promise.withResolvers<void>();
+  /** Sequence up to which live subscriptions have everything. */
+  #flushed = 0;
+  #outbox: StoredEvent[] = [];
+  #flushedAt = Number.NEGATIVE_INFINITY;
+  #timer: Timer | undefined;
+
+  constructor(feed: UserId, options: BroadcasterOptions) {
+    this.#feed = feed;
+    this.#options = options;
+    void this.#follow();
+  }
+
+  get idle(): boolean {
+    return this.#subscriptions.size === 0;
+  }
+
+  add(after: number, sink: Sink, reset: ResetReason | undefined): () => void {
+    const subscription: Subscription = {
+      sink,
+      state: "behind",
+      position: after,
+      heldBytes: 0,
+      reading: false,
+      drained: undefined,
+      reset,
+    };
+    this.#subscriptions.add(subscription);
+    void this.#catchUp(subscription);
+    return () => {
+      subscription.state = "closed";
+      subscription.drained?.();
+      this.#subscriptions.delete(subscription);
+    };
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#following.resolve();
+    this.#timer?.cancel();
+  }
+
+  async #follow(): Promise<void> {
+    const { log, clock, onError } = this.#options;
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        const { head } = await log.bounds(this.#feed);
+        this.#flushed = head;
+        this.#outbox = [];
+        this.#following.resolve();
+        // Whoever was live may have missed what came between two followers.
+        for (const subscription of this.#subscriptions) this.#fallBehind(subscription);
+        for await (const events of log.follow(this.#feed, head, signal)) this.#gather(events);
+      } catch (error) {
+        onError(error, this.#feed);
+        await delay(clock, retryDelayMs, signal);
+      }
+    }
+  }
+
+  #gather(events: readonly StoredEvent[]): void {
+    if (this.#outbox.length === 0) this.#outbox = events.slice();
+    else for (const stored of events) this.#outbox.push(stored);
+    if (this.#timer !== undefined) return;
+    const { clock, limits } = this.#options;
+    const wait = this.#flushedAt + limits.deliveryIntervalMs - clock.monotonic();
+    if (wait <= 0) this.#flush();
+    else {
+      this.#timer = clock.schedule(wait, () => {
+        this.#timer = undefined;
+        this.#flush();
+      });
+    }
+  }
+
+  #flush(): void {
+    const events = this.#outbox;
+    this.#outbox = [];
+    this.#flushedAt = this.#options.clock.monotonic();
+    const last = events.at(-1);
+    if (last === undefined) return;
+    const before = this.#flushed;
+    this.#flushed = last.lastSequence;
+    const frames = this.#frames(events);
+    for (const subscription of this.#subscriptions) {
+      if (subscription.state !== "live") continue;
+      if (subscription.position !== before || !this.#hasRoom(subscription)) {
+        this.#fallBehind(subscription);
+        continue;
+      }
+      for (const frame of frames) this.#write(subscription, frame);
+      subscription.position = this.#flushed;
+    }
+  }
+
+  #frames(events: readonly StoredEvent[]): Frame[] {
+    const { log, limits } = this.#options;
+    const frames: Frame[] = [];
+    for (const part of frameSizes(events, limits.eventsFrameEventsMax, limits.eventsFrameBytesMax)) {
+      frames.push(Frame.ofEvents(log.epoch, part));
+    }
+    return frames;
+  }
+
+  #hasRoom(subscription: Subscription): boolean {
+    return subscription.heldBytes < this.#options.limits.connectionBufferBytesMax / 2;
+  }
+
+  #write(subscription: Subscription, frame: Frame): void {
+    const bytes = frame.text.length;
+    subscription.heldBytes += bytes;
+    subscription.sink.write(frame, () => {
+      subscription.heldBytes -= bytes;
+      if (subscription.drained !== undefined && this.#hasRoom(subscription)) {
+        subscription.drained();
+        subscription.drained = undefined;
+      }
+    });
+  }
+
+  #fallBehind(subscription: Subscription): void {
+    if (subscription.state === "closed") return;
+    subscription.state = "behind";
+    void this.#catchUp(subscription);
+  }
+
+  /** Reads the log for one connection, at the pace of its transport, until it has what the live ones have. */
+  async #catchUp(subscription: Subscription): Promise<void> {
+    if (subscription.reading) return;
+    subscription.reading = true;
+    try {
+      await this.#following.promise;
+      while (subscription.state === "behind") await this.#catchUpStep(subscription);
+    } catch (error) {
+      this.#options.onError(error, this.#feed);
+      await delay(this.#options.clock, retryDelayMs, this.#closing.signal);
+    } finally {
+      subscription.reading = false;
+    }
+    if (subscription.state === "behind" && !this.#closing.signal.aborted) void this.#catchUp(subscription);
+  }
+
+  async #catchUpStep(subscription: Subscription): Promise<void> {
+    const { log } = this.#options;
+    if (subscription.reset !== undefined) {
+      this.#write(subscription, Frame.ofReset(log.epoch, subscription.reset, subscription.position));
+      subscription.reset = undefined;
+    }
+    if (!this.#hasRoom(subscription)) {
+      await new Promise<void>((resolve) => {
+        subscription.drained = resolve;
+      });
+      return;
+    }
+    if (subscription.position === this.#flushed) {
+      subscription.state = "live";
+      return;
+    }
+    const page = await log.read(this.#feed, subscription.position);
+    if (subscription.state !== "behind") return;
+    if (page.kind !== "events") {
+      subscription.reset = page.kind;
+      subscription.position = page.head;
+      return;
+    }
+    // Not beyond what the live ones have: only at exactly their place can it join them.
+    const events = page.events.filter((stored) => stored.lastSequence <= this.#flushed);
+    const last = events.at(-1);
+    if (last === undefined) {
+      await delay(this.#options.clock, this.#options.limits.deliveryIntervalMs, this.#closing.signal);
+      return;
+    }
+    for (const frame of this.#frames(events)) this.#write(subscription, frame);
+    subscription.position = last.lastSequence;
+  }
+}

@@ -1,0 +1,176 @@
+import {
+  type JsonValue,
+  joinStepTexts,
+  type Limits,
+  type MessageId,
+  type RunId,
+  type ThreadId,
+  type Usage,
+  type UserId,
+} from "@throughline/protocol";
+import type { Clock } from "../base/clock.ts";
+import type { ToolResult } from "../tools/tool.ts";
+import type { ToolScope } from "../tools/tool-scope.ts";
+import { type AgentRun, type ConversationMessage, RunFailure, type StepScope, UnparsedInput } from "./agent.ts";
+import { DeltaWriter } from "./delta-writer.ts";
+import type { RunHistory } from "./run-history.ts";
+import type { RunWriter } from "./run-writer.ts";
+
+/** The durable primitives of one attempt, over what earlier attempts have recorded. */
+export class RunContext implements AgentRun {
+  readonly userId: UserId;
+  readonly threadId: ThreadId;
+  readonly runId: RunId;
+  readonly message: { readonly messageId: MessageId; readonly text: string };
+  readonly signal: AbortSignal;
+  readonly conversation: () => Promise<readonly ConversationMessage[]>;
+  usage: Usage | undefined;
+  readonly #writer: RunWriter;
+  readonly #tools: ToolScope;
+  readonly #history: RunHistory;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #texts = new Map<number, string>();
+  #step = 0;
+  /** Calls of the current step so far; the second half of a call's place. */
+  #ordinal = 0;
+  /** The step that `delta` adds to, while one is open. */
+  #open: DeltaWriter | undefined;
+  #characters = 0;
+
+  constructor(options: {
+    readonly run: { readonly userId: UserId; readonly threadId: ThreadId; readonly runId: RunId };
+    readonly signal: AbortSignal;
+    readonly writer: RunWriter;
+    readonly tools: ToolScope;
+    readonly history: RunHistory;
+    readonly clock: Clock;
+    readonly limits: Limits;
+    conversation(): Promise<readonly ConversationMessage[]>;
+  }) {
+    this.userId = options.run.userId;
+    this.threadId = options.run.threadId;
+    this.runId = options.run.runId;
+    this.message = options.history.message;
+    this.signal = options.signal;
+    this.conversation = options.conversation;
+    this.#writer = options.writer;
+    this.#tools = options.tools;
+    this.#history = options.history;
+    this.#clock = options.clock;
+    this.#limits = options.limits;
+  }
+
+  /** The answer so far: the text of all steps. */
+  get text(): string {
+    if (this.#open !== undefined) this.#texts.set(this.#step, this.#open.text);
+    return joinStepTexts([...this.#texts.values()]);
+  }
+
+  async step<Result extends JsonValue>(work: (scope: StepScope) => Promise<Result>): Promise<Result> {
+    await this.#closeOpen();
+    const step = this.#nextStep();
+    const recorded = this.#history.records.get(step);
+    if (recorded !== undefined) {
+      this.#texts.set(step, this.#history.texts.get(step) ?? "");
+      return recorded.result as Result;
+    }
+    await this.#begin(step, undefined);
+    const deltas = this.#openStep(step);
+    const result = await work({
+      step,
+      delta: (text) => this.#write(deltas, text),
+      thinking: (text) => this.#begin(step, text),
+    });
+    this.#texts.set(step, deltas.text);
+    this.#open = undefined;
+    await deltas.close({ result });
+    return result;
+  }
+
+  async thinking(text?: string): Promise<void> {
+    await this.#closeOpen();
+    const step = this.#nextStep();
+    this.#openStep(step);
+    await this.#begin(step, text);
+  }
+
+  delta(text: string): void {
+    if (this.#open === undefined) {
+      const step = this.#nextStep();
+      // Not awaited, as `delta` is not: the deltas come after it in the feed, and a failure shows when the step closes.
+      void this.#begin(step, undefined).catch(() => undefined);
+      this.#openStep(step);
+    }
+    if (this.#open !== undefined) this.#write(this.#open, text);
+  }
+
+  async tool(name: string, input: JsonValue | UnparsedInput): Promise<ToolResult & { readonly callId: string }> {
+    this.#ordinal += 1;
+    const place = `${this.#step}.${this.#ordinal}`;
+    // What was said before the call comes before it in the feed.
+    await this.#closeOpen();
+    this.signal.throwIfAborted();
+    const given = input instanceof UnparsedInput ? { invalid: input.text } : { value: input };
+    return this.#tools.call({ place, tool: name, input: given });
+  }
+
+  addUsage(usage: Usage): void {
+    this.usage = {
+      inputTokens: (this.usage?.inputTokens ?? 0) + (usage.inputTokens ?? 0),
+      outputTokens: (this.usage?.outputTokens ?? 0) + (usage.outputTokens ?? 0),
+    };
+  }
+
+  /** Makes durable what was written. */
+  async finish(): Promise<void> {
+    await this.#closeOpen();
+  }
+
+  #nextStep(): number {
+    if (this.#step >= this.#limits.stepsPerRunMax) {
+      throw new RunFailure(
+        "too_many_steps",
+        `unable to go on; the run has reached stepsPerRunMax ${this.#limits.stepsPerRunMax}`,
+      );
+    }
+    this.#step += 1;
+    this.#ordinal = 0;
+    return this.#step;
+  }
+
+  #begin(step: number, text: string | undefined): Promise<void> {
+    return this.#writer.append([{ type: "agent_thinking", data: text === undefined ? { step } : { step, text } }]);
+  }
+
+  #openStep(step: number): DeltaWriter {
+    const deltas = new DeltaWriter({
+      step,
+      clock: this.#clock,
+      limits: this.#limits,
+      append: (events) => this.#writer.append(events),
+    });
+    this.#open = deltas;
+    return deltas;
+  }
+
+  #write(deltas: DeltaWriter, text: string): void {
+    this.#characters += text.length;
+    const { answerCharactersMax } = this.#limits;
+    if (this.#characters > answerCharactersMax) {
+      throw new RunFailure(
+        "answer_too_large",
+        `unable to go on; the answer exceeds answerCharactersMax ${answerCharactersMax}`,
+      );
+    }
+    deltas.write(text);
+  }
+
+  async #closeOpen(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    this.#texts.set(this.#step, open.text);
+    this.#open = undefined;
+    await open.close();
+  }
+}

@@ -1,0 +1,145 @@
+import type { CallId, EventData, JsonValue, MessageId, RunId, UserId } from "@throughline/protocol";
+import type { Log } from "../log/log.ts";
+import { readFeed } from "../log/read-feed.ts";
+import type { StoredEvent } from "../log/stored-event.ts";
+import type { ToolResult } from "../tools/tool.ts";
+import { callDigest, type RecordedCall } from "../tools/tool-scope.ts";
+
+/** The private part of the delta that closes a recorded step. */
+export interface StepRecord {
+  readonly result: JsonValue;
+}
+
+interface CallHistory {
+  readonly callId: CallId;
+  readonly tool: string;
+  readonly digest: string;
+  approval: { readonly expiresAt: number; decision: "approve" | "deny" | undefined } | undefined;
+  executing: boolean;
+  result: ToolResult | undefined;
+}
+
+/** What earlier attempts of a run have left in the feed: everything that recovery knows. */
+export interface RunHistory {
+  readonly message: { readonly messageId: MessageId; readonly text: string };
+  /** Name of the agent that began it; undefined when nobody has. */
+  readonly agent: string | undefined;
+  /** Attempts so far; 0 when it was not begun. */
+  readonly attempts: number;
+  readonly stopRequested: boolean;
+  /** Results of recorded steps, by step. */
+  readonly records: ReadonlyMap<number, StepRecord>;
+  /** Text of each step as far as it is valid. */
+  readonly texts: ReadonlyMap<number, string>;
+  /** Calls by their place. */
+  readonly calls: ReadonlyMap<string, RecordedCall>;
+  /** Sequence up to which this was read. */
+  readonly head: number;
+}
+
+/** Reads the events of a run from its `message_accepted`, whose sequence is `from`. */
+export async function readRunHistory(log: Log, feed: UserId, runId: RunId, from: number): Promise<RunHistory> {
+  const fold = new HistoryFold();
+  let position = from - 1;
+  for await (const events of readFeed(log, feed, position)) {
+    for (const stored of events) {
+      // The id is looked for in the text first: most events of a busy feed belong to other runs.
+      if (stored.text.includes(runId) && stored.event.runId === runId) fold.add(stored);
+      position = stored.lastSequence;
+    }
+  }
+  return fold.history(position);
+}
+
+class HistoryFold {
+  #message: RunHistory["message"] | undefined;
+  #agent: string | undefined;
+  #attempts = 0;
+  #stopRequested = false;
+  readonly #records = new Map<number, StepRecord>();
+  readonly #texts = new Map<number, string>();
+  readonly #calls = new Map<string, CallHistory>();
+  readonly #places = new Map<CallId, CallHistory>();
+
+  add(stored: StoredEvent): void {
+    const { event } = stored;
+    switch (event.type) {
+      case "message_accepted":
+        this.#message = { messageId: event.data.messageId, text: event.data.text };
+        break;
+      case "agent_started":
+        this.#agent = event.data.agent;
+        this.#attempts = 1;
+        break;
+      case "run_resumed":
+        this.#attempts = event.data.attempt;
+        for (const step of this.#texts.keys()) if (step >= event.data.step) this.#texts.delete(step);
+        break;
+      case "run_stop_requested":
+        this.#stopRequested = true;
+        break;
+      case "agent_delta": {
+        const { step, offset, text } = event.data;
+        this.#texts.set(step, (this.#texts.get(step) ?? "").slice(0, offset) + text);
+        const record = stored.private as StepRecord | undefined;
+        if (record !== undefined) this.#records.set(step, record);
+        break;
+      }
+      case "approval_requested":
+        this.#call(stored, event.data).approval = {
+          expiresAt: Date.parse(event.data.expiresAt),
+          decision: undefined,
+        };
+        break;
+      case "approval_answered": {
+        const approval = this.#places.get(event.data.callId)?.approval;
+        if (approval !== undefined) approval.decision = event.data.decision;
+        break;
+      }
+      case "tool_executing":
+        this.#call(stored, event.data).executing = true;
+        break;
+      case "tool_completed": {
+        const call = this.#places.get(event.data.callId);
+        if (call !== undefined) call.result = toolResult(event.data);
+        break;
+      }
+    }
+  }
+
+  history(head: number): RunHistory {
+    if (this.#message === undefined) throw new Error("unable to read a run's history; its message is not there");
+    return {
+      message: this.#message,
+      agent: this.#agent,
+      attempts: this.#attempts,
+      stopRequested: this.#stopRequested,
+      records: this.#records,
+      texts: this.#texts,
+      calls: this.#calls,
+      head,
+    };
+  }
+
+  #call(stored: StoredEvent, data: { callId: CallId; tool: string; input: JsonValue }): CallHistory {
+    const known = this.#places.get(data.callId);
+    if (known !== undefined) return known;
+    const call: CallHistory = {
+      callId: data.callId,
+      tool: data.tool,
+      digest: callDigest(data.tool, data.input),
+      approval: undefined,
+      executing: false,
+      result: undefined,
+    };
+    this.#places.set(data.callId, call);
+    const { call: place } = stored.private as { call: string };
+    this.#calls.set(place, call);
+    return call;
+  }
+}
+
+function toolResult(data: EventData["tool_completed"]): ToolResult {
+  if (data.outcome === "completed") return { outcome: "completed", output: data.output ?? null };
+  return { outcome: data.outcome, error: data.error ?? { code: "outcome_unknown", message: "" } };
+}

@@ -1,0 +1,120 @@
+import type { JsonValue } from "@throughline/protocol";
+import { type AnyTool, type ToolContext, ToolFailure, type ToolResult } from "./tool.ts";
+
+export interface ToolExecution {
+  readonly context: Omit<ToolContext, "signal">;
+  /** Aborts when the run does. */
+  readonly runSignal: AbortSignal;
+  abortReason(): "stop" | "abandon" | undefined;
+  readonly durationMsMax: number;
+  /** How long a tool may take to settle after a stop. */
+  readonly stopGraceMs: number;
+  readonly outputBytesMax: number;
+}
+
+type Settled =
+  | { readonly kind: "returned"; readonly value: unknown }
+  | { readonly kind: "threw"; readonly error: unknown }
+  | { readonly kind: "deadline" }
+  | { readonly kind: "ignored-stop" };
+
+/**
+ * Calls a tool once and says how it ended, within `durationMsMax`, and within `stopGraceMs` after the run was stopped. A
+ * tool that ignores its signal is abandoned: its later result changes nothing. Rejects when the run was abandoned, since
+ * then nobody may say anything in its name.
+ */
+export async function executeTool(tool: AnyTool, input: unknown, execution: ToolExecution): Promise<ToolResult> {
+  const settled = await settle(tool, input, execution);
+  if (execution.abortReason() === "abandon") throw new Error(`unable to finish ${tool.name}; the run was abandoned`);
+  const stopped = execution.runSignal.aborted;
+  switch (settled.kind) {
+    case "returned":
+      return checkOutput(tool, settled.value, execution.outputBytesMax);
+    case "threw":
+      if (stopped) return ended("cancelled", "cancelled", `${tool.name} was stopped`);
+      return ended("failed", "tool_failed", failureText(tool, settled.error));
+    // A tool that did not come back may or may not have had its effect; only an idempotent one may be called "failed".
+    case "deadline": {
+      const reason = `${tool.name} did not finish within ${execution.durationMsMax} ms`;
+      return ended(tool.once === "idempotent" ? "failed" : "unknown", "deadline_exceeded", reason);
+    }
+    case "ignored-stop": {
+      const reason = `${tool.name} did not stop within ${execution.stopGraceMs} ms`;
+      if (tool.once === "idempotent") return ended("cancelled", "cancelled", reason);
+      return ended("unknown", "outcome_unknown", reason);
+    }
+  }
+}
+
+async function settle(tool: AnyTool, input: unknown, execution: ToolExecution): Promise<Settled> {
+  const { context, runSignal } = execution;
+  const { clock } = context;
+  const deadline = new AbortController();
+  const signal = AbortSignal.any([runSignal, deadline.signal]);
+  const timers: { cancel(): void }[] = [];
+  const limited = new Promise<Settled>((resolve) => {
+    timers.push(
+      clock.schedule(execution.durationMsMax, () => {
+        deadline.abort(new DOMException(`${tool.name} exceeded its deadline`, "TimeoutError"));
+        resolve({ kind: "deadline" });
+      }),
+    );
+    const onStop = () => {
+      const grace = execution.abortReason() === "abandon" ? 0 : execution.stopGraceMs;
+      timers.push(clock.schedule(grace, () => resolve({ kind: "ignored-stop" })));
+    };
+    if (runSignal.aborted) onStop();
+    else runSignal.addEventListener("abort", onStop, { once: true, signal: deadline.signal });
+  });
+  // The call is made in a turn of its own, so that a tool that throws at once is a tool that threw.
+  const called = Promise.resolve()
+    .then(() => tool.execute(input, { ...context, signal }))
+    .then(
+      (value): Settled => ({ kind: "returned", value }),
+      (error: unknown): Settled => ({ kind: "threw", error }),
+    );
+  try {
+    return await Promise.race([called, limited]);
+  } finally {
+    for (const timer of timers) timer.cancel();
+    deadline.abort();
+  }
+}
+
+async function checkOutput(tool: AnyTool, value: unknown, outputBytesMax: number): Promise<ToolResult> {
+  let output = value;
+  if (tool.output !== undefined) {
+    const validated = await tool.output["~standard"].validate(value);
+    if (validated.issues !== undefined) {
+      const issue = validated.issues[0]?.message ?? "it does not fit its schema";
+      return ended("failed", "invalid_output", `the output of ${tool.name} is not what it promises; ${issue}`);
+    }
+    output = validated.value;
+  }
+  let text: string;
+  try {
+    text = JSON.stringify(output ?? null);
+  } catch {
+    return ended("failed", "invalid_output", `the output of ${tool.name} is not JSON`);
+  }
+  if (text === undefined) return ended("failed", "invalid_output", `the output of ${tool.name} is not JSON`);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > outputBytesMax) {
+    const reason = `the output of ${tool.name} has ${bytes} bytes and exceeds toolOutputBytesMax ${outputBytesMax}`;
+    return ended("failed", "output_too_large", reason);
+  }
+  // Parsed back: what is stored, and given to the agent, is exactly what crosses the wire.
+  return { outcome: "completed", output: JSON.parse(text) as JsonValue };
+}
+
+function failureText(tool: AnyTool, error: unknown): string {
+  return error instanceof ToolFailure ? error.message : `${tool.name} failed`;
+}
+
+function ended(
+  outcome: "failed" | "cancelled" | "unknown",
+  code: Extract<ToolResult, { error: unknown }>["error"]["code"],
+  message: string,
+): ToolResult {
+  return { outcome, error: { code, message } };
+}
