@@ -43,7 +43,7 @@ export interface EventData {
   approval_answered: { readonly callId: CallId; readonly decision: ApprovalDecision };
   /** Stop was asked for; from here on no model or tool call of the run starts. */
   run_stop_requested: Readonly<Record<never, never>>;
-  /** A worker took the run over; deltas of `step` so far are void. `attempt` counts from 2. */
+  /** A worker took the run over; deltas of `step` and of later steps so far are void. `attempt` counts from 2. */
   run_resumed: { readonly attempt: number; readonly step: number };
   /** Last event of a run. */
   agent_completed: {

@@ -23,9 +23,10 @@ export type RunHistoryEvent = {
 
 interface Choice {
   readonly move: number;
+  readonly variant: number;
   readonly text: string;
 }
-const choices = fc.record({ move: fc.nat({ max: 1_000 }), text: texts });
+const choices = fc.record({ move: fc.nat({ max: 1_000 }), variant: fc.nat({ max: 1_000 }), text: texts });
 
 /** What the moves need to know of the run so far. */
 interface Walk {
@@ -74,10 +75,11 @@ function moves(walk: Walk): Move[] {
     events.push({ type: "agent_delta", data: { step, offset: before.length, text } });
     stepTexts[step - 1] = before + text;
   });
-  possible.push(() => {
+  possible.push((_, variant) => {
+    const resumed = 1 + (variant % step);
     walk.attempt += 1;
-    stepTexts[step - 1] = "";
-    events.push({ type: "run_resumed", data: { attempt: walk.attempt, step } });
+    stepTexts.splice(resumed - 1, step, "");
+    events.push({ type: "run_resumed", data: { attempt: walk.attempt, step: resumed } });
   });
   for (const call of calls.filter(({ executing, completed }) => executing && !completed)) {
     possible.push((text, variant) => {
@@ -145,9 +147,9 @@ function walked(number: number, steps: readonly Choice[], ends: boolean): RunHis
     type: "message_accepted",
     data: { messageId, commandId: `command${number}` as CommandId, text: first },
   });
-  for (const { move, text } of steps) {
+  for (const { move, variant, text } of steps) {
     const possible = moves(walk);
-    possible[move % possible.length]?.(text, move);
+    possible[move % possible.length]?.(text, variant);
   }
   if (ends) end(walk, steps.length);
   return walk.events;

@@ -14,15 +14,17 @@ describe("deltas", () => {
   test("a step's text is what its deltas say since the run was last taken over", () => {
     fc.assert(
       fc.property(undeleted, (events) => {
-        const expected = new Map<string, string>();
+        const expected = new Map<string, string[]>();
         for (const event of events) {
-          if (event.type === "run_resumed") expected.set(`${event.runId} ${event.data.step}`, "");
-          if (event.type !== "agent_delta") continue;
-          const key = `${event.runId} ${event.data.step}`;
-          expected.set(key, (expected.get(key) ?? "") + event.data.text);
+          if (event.type !== "agent_delta" && event.type !== "run_resumed") continue;
+          const written = expected.get(event.runId) ?? [];
+          const { step } = event.data;
+          if (event.type === "run_resumed") written.splice(step);
+          else written[step] = (written[step] ?? "") + event.data.text;
+          expected.set(event.runId, written);
         }
         for (const run of runsOf(events)) {
-          for (const { step, text } of run.steps) expect(text).toBe(expected.get(`${run.runId} ${step}`) ?? "");
+          for (const { step, text } of run.steps) expect(text).toBe(expected.get(run.runId)?.[step] ?? "");
         }
       }),
     );
@@ -44,12 +46,25 @@ describe("deltas", () => {
     );
   });
 
+  const run = { runId: "run_aaaaaaaa", threadId: "thr_aaaaaaaa", sequence: 1, at: "2026-01-01T00:00:00.000Z" };
+  const accepted = { ...run, type: "message_accepted", data: { messageId: "msg_aaaaaaaa", text: "" } };
+  const delta = (step: number, offset: number, text: string) => ({
+    ...run,
+    type: "agent_delta",
+    data: { step, offset, text },
+  });
+  const textsAfter = (...events: readonly object[]) =>
+    runsOf([accepted, ...events] as Event[])[0]?.steps.map(({ text }) => text);
+
   test("a delta that says something else from an offset on replaces what stood there", () => {
-    const run = { runId: "run_aaaaaaaa", threadId: "thr_aaaaaaaa", sequence: 1, at: "2026-01-01T00:00:00.000Z" };
-    const accepted = { ...run, type: "message_accepted", data: { messageId: "msg_aaaaaaaa", text: "" } };
-    const delta = (offset: number, text: string) => ({ ...run, type: "agent_delta", data: { step: 1, offset, text } });
-    const events = [accepted, delta(0, "one two"), delta(4, "three"), delta(9, " four")] as unknown as Event[];
-    expect(runsOf(events)[0]?.steps[0]?.text).toBe("one three four");
+    expect(textsAfter(delta(1, 0, "one two"), delta(1, 4, "three"), delta(1, 9, " four"))).toEqual(["one three four"]);
+  });
+
+  test("a run that is taken over at a step keeps what was written before it, and nothing after", () => {
+    const resumed = { ...run, type: "run_resumed", data: { attempt: 2, step: 2 } };
+    const written = [delta(1, 0, "one"), delta(2, 0, "two"), delta(3, 0, "three")];
+    expect(textsAfter(...written, resumed)).toEqual(["one", "", ""]);
+    expect(textsAfter(...written, resumed, delta(2, 0, "zwei"))).toEqual(["one", "zwei", ""]);
   });
 });
 

@@ -76,7 +76,7 @@ export function advanceRunView(run: RunView, event: Event): RunView {
     case "run_resumed":
       return changed(run, {
         attempt: event.data.attempt,
-        steps: mapped(run.steps, (step) => (step.step === event.data.step ? changed(step, { text: "" }) : step)),
+        steps: mapped(run.steps, (step) => (step.step >= event.data.step ? changed(step, { text: "" }) : step)),
       });
     case "approval_requested":
       return withNewCall(run, event.data, "approval", {
