@@ -1,1 +1,26 @@
-export {};
+export type { Identity } from "./base/identity.ts";
+export { StartError, type StartErrorCode } from "./base/start-error.ts";
+export type { ExternalIssuer } from "./gateway/auth/authenticator.ts";
+export type { Durability } from "./log/sqlite-store.ts";
+export type { Policy } from "./router/router.ts";
+export {
+  type Agent,
+  type AgentRun,
+  type ConversationMessage,
+  RunFailure,
+  type StepScope,
+  UnparsedInput,
+} from "./runs/agent.ts";
+export { type AgentDefinition, defineAgent } from "./runs/define-agent.ts";
+export type { ModelAgentOptions } from "./runs/model-agent.ts";
+export { createServer, type ServerOptions, type ThroughlineServer } from "./server.ts";
+export {
+  type AnyTool,
+  defineTool,
+  type Tool,
+  type ToolContext,
+  ToolFailure,
+  type ToolOnce,
+  type ToolResult,
+  type ToolSchema,
+} from "./tools/tool.ts";

@@ -1,26 +1,16 @@
-import type { Limits, ResetReason, UserId } from "@throughline/protocol";
-import type { Clock } from "../base/clock.ts";
-import type { Log } from "../log/log.ts";
-import { FeedBroadcast } from "./feed-broadcast.ts";
+import type { ResetReason, UserId } from "@throughline/protocol";
+import { type BroadcastOptions, FeedBroadcast } from "./feed-broadcast.ts";
 import type { Sink } from "./subscription.ts";
-
-export interface BroadcasterOptions {
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly limits: Limits;
-  /** Told when a feed cannot be followed; its connections are behind until it can. */
-  onError(error: unknown, feed: UserId): void;
-}
 
 /**
  * The only way from a feed to the devices of its owner. There is nothing to call for sending an event: what is in the log
  * reaches every subscription of that feed, in order, once, and nobody else.
  */
 export class Broadcaster {
-  readonly #options: BroadcasterOptions;
+  readonly #options: BroadcastOptions;
   readonly #feeds = new Map<UserId, FeedBroadcast>();
 
-  constructor(options: BroadcasterOptions) {
+  constructor(options: BroadcastOptions) {
     this.#options = options;
   }
 

@@ -1,9 +1,17 @@
-import type { ResetReason, UserId } from "@throughline/protocol";
-import { delay, type Timer } from "../base/clock.ts";
+import type { Limits, ResetReason, UserId } from "@throughline/protocol";
+import { type Clock, delay, type Timer } from "../base/clock.ts";
+import type { Log } from "../log/log.ts";
 import type { StoredEvent } from "../log/stored-event.ts";
-import type { BroadcasterOptions } from "./broadcaster.ts";
 import { Frame } from "./frame.ts";
 import { frameSizes, type Sink, type Subscription } from "./subscription.ts";
+
+export interface BroadcastOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Told when a feed cannot be followed; its connections are behind until it can. */
+  onError(error: unknown, feed: UserId): void;
+}
 
 const retryDelayMs = 500;
 
@@ -14,7 +22,7 @@ const retryDelayMs = 500;
  */
 export class FeedBroadcast {
   readonly #feed: UserId;
-  readonly #options: BroadcasterOptions;
+  readonly #options: BroadcastOptions;
   readonly #subscriptions = new Set<Subscription>();
   readonly #closing = new AbortController();
   /** Resolves when the follower has begun, which gives `#flushed` its meaning. */
@@ -25,7 +33,7 @@ export class FeedBroadcast {
   #flushedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
 
-  constructor(feed: UserId, options: BroadcasterOptions) {
+  constructor(feed: UserId, options: BroadcastOptions) {
     this.#feed = feed;
     this.#options = options;
     void this.#follow();

@@ -61,11 +61,14 @@ const conflictRetriesMax = 16;
 export class Feeds {
   readonly #log: Log;
   readonly #limits: Limits;
+  readonly #onCompactable: (feed: UserId) => void;
   readonly #entries = new Map<UserId, Entry>();
 
-  constructor(options: { readonly log: Log; readonly limits: Limits }) {
+  /** `onCompactable` is told of feeds in which a run has ended or a thread was deleted. */
+  constructor(options: { readonly log: Log; readonly limits: Limits; onCompactable?(feed: UserId): void }) {
     this.#log = options.log;
     this.#limits = options.limits;
+    this.#onCompactable = options.onCompactable ?? (() => undefined);
   }
 
   /** The state of a feed as of now, for reading; use it before the next `await`. */
@@ -94,6 +97,7 @@ export class Feeds {
       const refused = this.#check(state, decision.events, options.lease);
       if (refused !== undefined) return { kind: "illegal", reason: refused };
       const result = await this.#append(entry, state, decision, options);
+      if (result.kind === "appended" && decision.events.some(isCompactable)) this.#onCompactable(feed);
       if (result.kind === "appended") return { ...result, reply: (decision.reply ?? null) as JsonValue };
       if (result.kind !== "conflict") return result;
     }
@@ -184,6 +188,10 @@ export class Feeds {
       }
     }
   }
+}
+
+function isCompactable({ type }: NewEvent): boolean {
+  return type === "agent_completed" || type === "thread_deleted";
 }
 
 function isRunEvent(event: NewEvent): event is NewEvent & { readonly type: RunEventType; readonly runId: RunId } {

@@ -52,6 +52,8 @@ export class SqliteStore implements LogStore {
     this.#key = this.#reader.prepare(
       "SELECT fingerprint, reply FROM keys WHERE feed = (SELECT id FROM feeds WHERE name = ?) AND id = ?",
     );
+    // Started ahead of the first commit, which would otherwise wait for it.
+    this.#writer = this.#startWriter();
   }
 
   bounds(feed: UserId): FeedBounds {

@@ -45,8 +45,8 @@ export interface AgentRun {
   readonly signal: AbortSignal;
   /** The thread before this run's message. */
   conversation(): Promise<readonly ConversationMessage[]>;
-  /** A durable unit, such as a model call: its JSON result is stored before this resolves, and reused after a crash. */
-  step<Result extends JsonValue>(work: (scope: StepScope) => Promise<Result>): Promise<Result>;
+  /** A durable unit, such as a model call: its result, a JSON value, is stored before this resolves and reused after a crash. */
+  step<Result>(work: (scope: StepScope) => Promise<Result>): Promise<Result>;
   /** Begins a step that is not recorded, and shows what the agent thinks. */
   thinking(text?: string): Promise<void>;
   /** Adds text to the current step; begins one when there is none. */

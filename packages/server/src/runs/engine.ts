@@ -56,9 +56,15 @@ export class Engine {
     const { drainTimeoutMs } = this.#parts.limits;
     const idle = Promise.all([...this.#active.values()].map(({ done }) => done));
     await Promise.race([idle, delay(this.#clock, drainTimeoutMs)]);
-    for (const { execution } of this.#active.values()) execution.abort("drained");
+    this.abandon();
     await idle;
     this.#timer?.cancel();
+  }
+
+  /** Gives back the runs in execution at once; they go on elsewhere, or after the next start. */
+  abandon(): void {
+    this.#closing.abort();
+    for (const { execution } of this.#active.values()) execution.abort("drained");
   }
 
   async #claim(): Promise<void> {

@@ -67,7 +67,7 @@ export class RunContext implements AgentRun {
     return joinStepTexts([...this.#texts.values()]);
   }
 
-  async step<Result extends JsonValue>(work: (scope: StepScope) => Promise<Result>): Promise<Result> {
+  async step<Result>(work: (scope: StepScope) => Promise<Result>): Promise<Result> {
     await this.#closeOpen();
     const step = this.#nextStep();
     const recorded = this.#history.records.get(step);
@@ -84,7 +84,7 @@ export class RunContext implements AgentRun {
     });
     this.#texts.set(step, deltas.text);
     this.#open = undefined;
-    await deltas.close({ result });
+    await deltas.close({ result: (result ?? null) as JsonValue });
     return result;
   }
 
