@@ -44,7 +44,7 @@ export const cursors: fc.Arbitrary<Cursor> = fc
 export const texts = fc.string({ unit: "binary", maxLength: 40 });
 const visibleTexts = texts.filter((text) => text.trim() !== "");
 const titles = visibleTexts.map((text) => text.trim());
-export const jsonValues = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<JsonValue>;
+const jsonValues = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<JsonValue>;
 const names = characters(`${lettersAndDigits}_-`, 1, 64);
 const instants = fc
   .date({ min: new Date(0), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true })
@@ -55,7 +55,7 @@ const steps = fc.integer({ min: 1, max: 1_000 });
 const decisions = fc.constantFrom("approve", "deny");
 const durations = fc.double({ min: 0, max: 1e9, noNaN: true }).map(Math.abs);
 
-export const eventDataArbitraries: { readonly [Type in EventType]: fc.Arbitrary<EventData[Type]> } = {
+const eventDataArbitraries: { readonly [Type in EventType]: fc.Arbitrary<EventData[Type]> } = {
   message_accepted: fc.record({ messageId: messageIds, commandId: commandIds, text: texts }),
   agent_started: fc.record({ agent: names, messageId: messageIds }),
   agent_thinking: fc.record({ step: steps, text: texts }, { requiredKeys: ["step"] }),
