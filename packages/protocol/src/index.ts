@@ -81,6 +81,6 @@ export {
   type RunTransition,
   runTable,
 } from "./run-state.ts";
-export { joinStepTexts, type RunView, runText, type StepView, type ToolCallView } from "./run-view.ts";
+export { joinStepTexts, type RunView, runText, type StepView, type ToolCallView, withPiece } from "./run-view.ts";
 export type { Problem, ThreadSnapshot, ThreadsSnapshot } from "./snapshots.ts";
 export { advanceThreadSummary, advanceThreadView, type ThreadSummary, type ThreadView } from "./thread-view.ts";

@@ -148,8 +148,11 @@ function mapped<Item>(items: readonly Item[], change: (item: Item) => Item): rea
   return after.every((item, index) => item === items[index]) ? items : after;
 }
 
-/** A piece that the text holds already changes nothing; any other replaces what stood from its offset on. */
-function withPiece(text: string, offset: number, piece: string): string {
+/**
+ * The text of a step with one delta: a piece that the text holds already changes nothing; any other replaces what stood
+ * from its offset on.
+ */
+export function withPiece(text: string, offset: number, piece: string): string {
   // Nearly always an addition. Comparing first would flatten the engine's rope and make long answers quadratic.
   if (offset >= text.length) return text + piece;
   return text.startsWith(piece, offset) ? text : text.slice(0, offset) + piece;

@@ -4,7 +4,7 @@ import type { StoredEvent } from "../log/stored-event.ts";
 /** A frame that may go to many connections; each form is encoded once. */
 export class Frame {
   readonly text: string;
-  /** Cursor after its events; undefined for a frame without events. */
+  /** Where a reader stands after it; undefined for a frame that moves nobody. */
   readonly cursor: string | undefined;
   /** Name of the frame, for transports that say it outside the text. */
   readonly kind: string;
@@ -16,8 +16,8 @@ export class Frame {
     this.cursor = cursor;
   }
 
-  static of(frame: { readonly kind: string }): Frame {
-    return new Frame(frame.kind, JSON.stringify(frame));
+  static of(frame: { readonly kind: string }, cursor?: string): Frame {
+    return new Frame(frame.kind, JSON.stringify(frame), cursor);
   }
 
   /** The stored encodings as they are, so that every device sees the same bytes. */

@@ -33,7 +33,7 @@ export async function openEventStream(
   connections.admit(identity);
   const entry = await resolveEntry(log, identity, after);
   const sink = new StreamSink();
-  const say = (frame: ServerFrame) => sink.write(Frame.of(frame), () => undefined);
+  const say = (frame: ServerFrame, cursor?: string) => sink.write(Frame.of(frame, cursor), () => undefined);
   let unsubscribe = () => {};
   const end = () => {
     remove();
@@ -51,7 +51,7 @@ export async function openEventStream(
     close: (_code: CloseCodeName, _reason: string) => end(),
   });
   sink.onCancel = end;
-  say({
+  const welcome = {
     kind: "welcome",
     protocol: protocolVersion,
     connectionId: ids.connectionId(),
@@ -59,7 +59,9 @@ export async function openEventStream(
     head: formatCursor(log.epoch, entry.head),
     heartbeatIntervalMs: limits.heartbeatIntervalMs,
     limits,
-  });
+  } as const;
+  // With an id, so that a stream which is cut before its first event resumes where it began.
+  say(welcome, formatCursor(log.epoch, entry.after));
   unsubscribe = broadcaster.subscribe(identity.userId, entry.after, sink, entry.reset);
   return new Response(sink.readable, {
     headers: {

@@ -13,7 +13,7 @@ import type { ToolResult } from "../tools/tool.ts";
 import type { ToolScope } from "../tools/tool-scope.ts";
 import { type AgentRun, type ConversationMessage, RunFailure, type StepScope, UnparsedInput } from "./agent.ts";
 import { DeltaWriter } from "./delta-writer.ts";
-import type { RunHistory } from "./run-history.ts";
+import { firstOpenStep, type RunHistory } from "./run-history.ts";
 import type { RunWriter } from "./run-writer.ts";
 
 /** The durable primitives of one attempt, over what earlier attempts have recorded. */
@@ -72,7 +72,12 @@ export class RunContext implements AgentRun {
     const step = this.#nextStep();
     const recorded = this.#history.records.get(step);
     if (recorded !== undefined) {
-      this.#texts.set(step, this.#history.texts.get(step) ?? "");
+      this.#texts.set(step, recorded.text);
+      // Taking the run over voided it on every device when a step before it was not recorded; it is said again.
+      if (recorded.text !== this.#history.texts.get(step) || step >= firstOpenStep(this.#history)) {
+        const { text, result } = recorded;
+        await this.#writer.append([{ type: "agent_delta", data: { step, offset: 0, text }, private: { result } }]);
+      }
       return recorded.result as Result;
     }
     await this.#begin(step, undefined);

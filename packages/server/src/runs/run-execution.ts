@@ -1,4 +1,4 @@
-import type { ApprovalDecision, CallId, Limits } from "@throughline/protocol";
+import { type ApprovalDecision, type CallId, joinStepTexts, type Limits } from "@throughline/protocol";
 import type { Logger } from "pino";
 import { type Clock, delay } from "../base/clock.ts";
 import type { IdSource } from "../base/id-source.ts";
@@ -11,7 +11,7 @@ import { type Agent, RunFailure } from "./agent.ts";
 import { readConversation } from "./conversation.ts";
 import { RunAbort, type RunAbortReason } from "./run-abort.ts";
 import { RunContext } from "./run-context.ts";
-import { type RunHistory, readRunHistory } from "./run-history.ts";
+import { firstOpenStep, type RunHistory, readRunHistory } from "./run-history.ts";
 import { type RunEnding, type RunEvent, RunWriter } from "./run-writer.ts";
 
 /** What executions of one engine share. */
@@ -106,8 +106,12 @@ export class RunExecution {
 
     const begin = this.#beginning(history);
     const refusal = this.#refusal(history);
-    if (refusal !== undefined) return this.#end(writer, refusal, "", undefined, begin);
-    if (this.#ends) return this.#end(writer, new RunAbort(this.#aborted ?? "stopped"), "", undefined, begin);
+    if (refusal !== undefined || this.#ends) {
+      // What devices were shown stays in the answer: deltas do not outlive their run.
+      const text = joinStepTexts([...history.texts].sort(([left], [right]) => left - right).map(([, text]) => text));
+      const begun = history.attempts === 0 ? begin : undefined;
+      return this.#end(writer, refusal ?? new RunAbort(this.#aborted ?? "stopped"), text, undefined, begun);
+    }
     // Not awaited: whatever the agent appends comes after it, and fails with it.
     const begun = writer.append([begin]);
     begun.catch(() => undefined);
@@ -279,11 +283,4 @@ export class RunExecution {
       });
     });
   }
-}
-
-/** The first step without a record: what was written of it so far is void. */
-function firstOpenStep(history: RunHistory): number {
-  let step = 1;
-  while (history.records.has(step)) step += 1;
-  return step;
 }

@@ -1,4 +1,12 @@
-import type { CallId, EventData, JsonValue, MessageId, RunId, UserId } from "@throughline/protocol";
+import {
+  type CallId,
+  type EventData,
+  type JsonValue,
+  type MessageId,
+  type RunId,
+  type UserId,
+  withPiece,
+} from "@throughline/protocol";
 import type { Log } from "../log/log.ts";
 import { readFeed } from "../log/read-feed.ts";
 import type { StoredEvent } from "../log/stored-event.ts";
@@ -8,6 +16,11 @@ import { callDigest, type RecordedCall } from "../tools/tool-scope.ts";
 /** The private part of the delta that closes a recorded step. */
 export interface StepRecord {
   readonly result: JsonValue;
+}
+
+/** A recorded step: what it returned, and the text that it had written. */
+export interface RecordedStep extends StepRecord {
+  readonly text: string;
 }
 
 interface CallHistory {
@@ -27,9 +40,8 @@ export interface RunHistory {
   /** Attempts so far; 0 when it was not begun. */
   readonly attempts: number;
   readonly stopRequested: boolean;
-  /** Results of recorded steps, by step. */
-  readonly records: ReadonlyMap<number, StepRecord>;
-  /** Text of each step as far as it is valid. */
+  readonly records: ReadonlyMap<number, RecordedStep>;
+  /** Text of each step that devices show now. */
   readonly texts: ReadonlyMap<number, string>;
   /** Calls by their place. */
   readonly calls: ReadonlyMap<string, RecordedCall>;
@@ -51,12 +63,19 @@ export async function readRunHistory(log: Log, feed: UserId, runId: RunId, from:
   return fold.history(position);
 }
 
+/** The first step without a record: what was written from there on is void when the run is taken over. */
+export function firstOpenStep(history: RunHistory): number {
+  let step = 1;
+  while (history.records.has(step)) step += 1;
+  return step;
+}
+
 class HistoryFold {
   #message: RunHistory["message"] | undefined;
   #agent: string | undefined;
   #attempts = 0;
   #stopRequested = false;
-  readonly #records = new Map<number, StepRecord>();
+  readonly #records = new Map<number, RecordedStep>();
   readonly #texts = new Map<number, string>();
   readonly #calls = new Map<string, CallHistory>();
   readonly #places = new Map<CallId, CallHistory>();
@@ -80,9 +99,10 @@ class HistoryFold {
         break;
       case "agent_delta": {
         const { step, offset, text } = event.data;
-        this.#texts.set(step, (this.#texts.get(step) ?? "").slice(0, offset) + text);
+        const whole = withPiece(this.#texts.get(step) ?? "", offset, text);
+        this.#texts.set(step, whole);
         const record = stored.private as StepRecord | undefined;
-        if (record !== undefined) this.#records.set(step, record);
+        if (record !== undefined) this.#records.set(step, { ...record, text: whole });
         break;
       }
       case "approval_requested":

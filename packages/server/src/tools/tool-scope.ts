@@ -192,6 +192,12 @@ class RunToolScope implements ToolScope {
       return this.#effect(call, tool, validated.value);
     }
     if (tool === undefined || validated === undefined || validated.issues !== undefined) {
+      // A call that waits for approval cannot be refused past the person: it is withdrawn from them first.
+      if (recorded.approval !== undefined && recorded.approval.decision === undefined) {
+        await this.#run.journal.expire(call.callId);
+        return this.#denied(call, "approval_expired", true);
+      }
+      if (recorded.approval?.decision === "deny") return this.#denied(call, "approval_denied", true);
       return this.#refuse(call, "failed", "unknown_tool", `unable to call ${call.tool}; it is no longer known`);
     }
     return this.#afterApproval(call, tool, validated.value, recorded.approval?.expiresAt ?? 0);
