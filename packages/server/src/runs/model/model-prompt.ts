@@ -73,12 +73,17 @@ function plainContent(message: AssistantMessage): Content {
     type: "tool-call" as const,
     toolCallId: call.callId,
     toolName: call.tool,
-    input: call.input,
+    input: objectOrNone(call.input),
   }));
   return {
     content: message.text === "" ? calls : [{ type: "text", text: message.text }, ...calls],
     modelCallIds: message.toolCalls.map((call) => call.callId),
   };
+}
+
+/** Providers take nothing but an object as the input of a call. */
+function objectOrNone(input: JsonValue): JsonValue {
+  return typeof input === "object" && input !== null && !Array.isArray(input) ? input : {};
 }
 
 function toolOutput(result: ToolResult): ToolResultOutput {
