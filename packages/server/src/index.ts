@@ -1,3 +1,4 @@
+export { isDataLocked } from "./base/data-lock.ts";
 export type { Identity } from "./base/identity.ts";
 export { StartError, type StartErrorCode } from "./base/start-error.ts";
 export type { ExternalIssuer } from "./gateway/auth/authenticator.ts";
@@ -12,8 +13,9 @@ export {
   UnparsedInput,
 } from "./runs/agent.ts";
 export { type AgentDefinition, defineAgent } from "./runs/define-agent.ts";
+export type { ModelSettings } from "./runs/model/model-choice.ts";
 export type { ModelAgentOptions } from "./runs/model-agent.ts";
-export { createServer, type ServerOptions, type ThroughlineServer } from "./server.ts";
+export { createServer, describeModel, type ServerOptions, type ThroughlineServer } from "./server.ts";
 export {
   type AnyTool,
   defineTool,

@@ -9,9 +9,9 @@ import { defaultLimits, type Limits } from "@throughline/protocol";
 import { type Logger, pino } from "pino";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { CodedError } from "./base/coded-error.ts";
+import { acquireDataLock } from "./base/data-lock.ts";
 import { type IdSource, RandomIdSource } from "./base/id-source.ts";
 import { createMetrics, type Metrics } from "./base/metrics.ts";
-import { ProcessLock } from "./base/process-lock.ts";
 import { RateLimit } from "./base/rate-limit.ts";
 import { StartError } from "./base/start-error.ts";
 import { Broadcaster } from "./broadcast/broadcaster.ts";
@@ -34,7 +34,8 @@ import { type Middleware, type Policy, Router } from "./router/router.ts";
 import type { Agent } from "./runs/agent.ts";
 import { type AgentDefinition, createAgent } from "./runs/define-agent.ts";
 import { Engine } from "./runs/engine.ts";
-import { chooseModel, type ModelSettings } from "./runs/model/model-choice.ts";
+import { type ChosenModel, chooseModel, type ModelSettings } from "./runs/model/model-choice.ts";
+import { ModelConfigError } from "./runs/model/model-config-error.ts";
 import { type BuiltInTools, openBuiltInTools } from "./tools/builtin/built-in-tools.ts";
 import { ToolRegistry } from "./tools/tool-registry.ts";
 
@@ -93,6 +94,20 @@ export interface ThroughlineServer {
 const defaultPort = 3_000;
 const connectPath = "/v1/connect";
 const localHostname = "127.0.0.1";
+
+/** Which model would answer, in one line. Rejects with a `StartError` when the settings cannot work. */
+export async function describeModel(options: Pick<ServerOptions, "model" | "env">): Promise<string> {
+  return (await modelOf(options, systemClock)).description;
+}
+
+async function modelOf(options: Pick<ServerOptions, "model" | "env">, clock: Clock): Promise<ChosenModel> {
+  try {
+    return await chooseModel({ config: options.model, env: options.env ?? process.env, clock });
+  } catch (error) {
+    if (!(error instanceof ModelConfigError)) throw error;
+    throw new StartError("bad_model", error.message, "correct the setting, or remove it", { cause: error });
+  }
+}
 
 /** Opens the log and the accounts and starts the engine. Rejects with a `StartError` that says what to do. */
 export async function createServer(options: ServerOptions): Promise<ThroughlineServer> {
@@ -194,9 +209,10 @@ async function open(
     ...shared,
     snapshots: new Snapshots({ log, limits }),
     userRoutes,
-    webFiles: options.webRoot === undefined ? undefined : await WebFiles.read(options.webRoot),
+    webFiles: await readPage(options.webRoot),
     model,
     trustProxy: options.trustProxy ?? false,
+    secure: publicUrl.startsWith("https:"),
     metrics: () => metrics.text(),
     notReady: () => (draining ? "it is about to stop" : undefined),
   });
@@ -259,7 +275,7 @@ function openLog(
   const { dataDirectory } = options;
   try {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-    const lock = ProcessLock.acquire(join(dataDirectory, "lock.db"));
+    const lock = acquireDataLock(dataDirectory);
     if (lock === undefined) {
       const advice = "stop the other process, or give this one a folder of its own";
       throw new StartError("data_locked", `unable to open ${dataDirectory}; another process uses it`, advice);
@@ -310,7 +326,7 @@ async function openAgent(
   }
   const tools: BuiltInTools = openBuiltInTools({ dataDirectory: options.dataDirectory, limits, clock });
   closers.push(() => tools.close());
-  const chosen = await chooseModel({ config: options.model, env: options.env ?? process.env, clock });
+  const chosen = await modelOf(options, clock);
   const agent = createAgent(
     { name: "assistant", model: chosen.model, instructions: defaultInstructions, tools: tools.tools },
     agentParts,
@@ -327,6 +343,16 @@ const defaultInstructions = [
   "Use the tools for arithmetic, units, times, dates, notes and the user's own documents rather than guessing.",
   "When a tool fails, is denied or its outcome is unknown, say so plainly.",
 ].join(" ");
+
+async function readPage(webRoot: string | undefined): Promise<WebFiles | undefined> {
+  if (webRoot === undefined) return undefined;
+  try {
+    return await WebFiles.read(webRoot);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError("bad_option", `unable to serve the page; ${reason}`, "build the page first", { cause: error });
+  }
+}
 
 function countCommands(metrics: Metrics): Middleware {
   return async (command, next) => {

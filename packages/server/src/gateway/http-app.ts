@@ -37,6 +37,8 @@ export interface HttpParts extends EventStreamParts {
   readonly model: { readonly agent: string; readonly model: string; readonly description: string };
   /** Take the client's address from `X-Forwarded-For`, whose last entry a proxy of ours has written. */
   readonly trustProxy: boolean;
+  /** Whether browsers reach the server by https. */
+  readonly secure: boolean;
   /** Text of `/metrics`. */
   metrics(): Promise<string>;
   /** Why the server should get no traffic now, or undefined. */
@@ -75,7 +77,13 @@ export function createHttpApp(parts: HttpParts): Hono<Environment> {
     return file ?? problemResponse(new CodedError("not_found", "unable to find anything at this path"));
   });
   app.use(
-    secureHeaders({ contentSecurityPolicy, referrerPolicy: "no-referrer", crossOriginResourcePolicy: "same-origin" }),
+    secureHeaders({
+      contentSecurityPolicy,
+      referrerPolicy: "no-referrer",
+      crossOriginResourcePolicy: "same-origin",
+      // Only a server that is reached by https may promise that it always will be.
+      strictTransportSecurity: parts.secure,
+    }),
   );
 
   app.get("/livez", (context) => context.text("ok"));

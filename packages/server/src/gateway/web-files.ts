@@ -34,7 +34,7 @@ export class WebFiles {
       const path = join(entry.parentPath, entry.name);
       files.#add(`/${relative(root, path).split(sep).join("/")}`, await readFile(path));
     }
-    if (!files.#files.has("/index.html")) throw new Error(`unable to serve the page; ${root} has no index.html`);
+    if (!files.#files.has("/index.html")) throw new Error(`${root} has no index.html`);
     return files;
   }
 
