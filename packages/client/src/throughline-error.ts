@@ -1,0 +1,43 @@
+import { type ErrorCode, errorCodes, type Problem, type WireError } from "@throughline/protocol";
+
+/** A refusal of the server, or a failure to reach it (`not_ready`). The code says what it is, `retryable` what to do. */
+export class ThroughlineError extends Error {
+  override readonly name = "ThroughlineError";
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(error: WireError, options?: { cause?: unknown }) {
+    super(error.message, options);
+    this.code = error.code;
+    this.retryable = error.retryable;
+    this.retryAfterMs = error.retryAfterMs;
+    this.details = error.details;
+  }
+
+  static unreachable(operation: string, cause?: unknown): ThroughlineError {
+    const error = {
+      code: "not_ready",
+      message: `unable to ${operation}; the server was not reached`,
+      retryable: true,
+    } as const;
+    return new ThroughlineError(error, { cause });
+  }
+
+  static fromProblem(problem: Problem): ThroughlineError {
+    const { code, detail, retryable, retryAfterMs, details } = problem;
+    return new ThroughlineError({
+      code,
+      message: detail,
+      retryable,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(details === undefined ? {} : { details }),
+    });
+  }
+}
+
+/** Whether a body is a problem document of ours; a proxy in between may answer with anything. */
+export function isProblem(body: unknown): body is Problem {
+  return typeof body === "object" && body !== null && "code" in body && (body.code as string) in errorCodes;
+}
