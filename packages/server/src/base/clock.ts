@@ -15,12 +15,21 @@ export interface Timer {
   cancel(): void;
 }
 
+/** The longest wait of Node's own timers; a longer one would be called at once. */
+const nodeTimerMsMax = 2_147_483_647;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(delayMs, callback) {
-    const handle = setTimeout(callback, delayMs);
-    handle.unref();
+    let handle: NodeJS.Timeout;
+    const wait = (remainingMs: number) => {
+      const afterwardsMs = remainingMs - nodeTimerMsMax;
+      handle =
+        afterwardsMs > 0 ? setTimeout(() => wait(afterwardsMs), nodeTimerMsMax) : setTimeout(callback, remainingMs);
+      handle.unref();
+    };
+    wait(delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
 };
