@@ -22,7 +22,7 @@ import { Listeners } from "./listeners.ts";
 import type { ClientOptions } from "./options.ts";
 import { memoryOutbox, type OutboxEntry } from "./outbox.ts";
 import { sseTransport } from "./sse-transport.ts";
-import { type ThreadState, type ThreadsState, ThreadsWatch, ThreadWatch, type Watch } from "./watch.ts";
+import { type LiveWatch, type ThreadState, type ThreadsState, ThreadsWatch, ThreadWatch, type Watch } from "./watch.ts";
 import { webSocketTransport } from "./websocket-transport.ts";
 
 /** A signed-in user's connection to the server. */

@@ -153,11 +153,13 @@ export class Conversation {
     const reading = this.#feed.read(events);
     if (reading.events.length > 0) this.#events.onEvents(reading.events);
     // Nothing is skipped: what is missing is asked for again.
-    if (reading.gap) this.#retry(0);
+    if (reading.gap && this.#transport !== undefined) this.#retry(0);
     else this.#progress();
   }
 
   #progress(): void {
+    // Whoever was told of the events may have closed the client.
+    if (this.#transport === undefined) return;
     const remaining = this.#head - this.#feed.sequence;
     if (remaining > 0) this.#become({ state: "catching-up", remaining });
     else if (this.#status.state !== "live") this.#become({ state: "live" });
