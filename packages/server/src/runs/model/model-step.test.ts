@@ -631,6 +631,35 @@ test("signatures of thoughts survive storage and go back to the provider that wr
   ]);
 });
 
+test("a conversation that was cut, and runs that ended in the middle, can be continued", async () => {
+  const { server, step } = await call([answered], {
+    instructions: "",
+    messages: [
+      { role: "tool", callId: "call_lost00000", tool: "calculate", result: { outcome: "completed", output: 1 } },
+      question,
+      {
+        role: "assistant",
+        text: "",
+        toolCalls: [{ callId: "call_open00000", tool: "calculate", input: "not an object" }],
+        providerData: { provider: "test.chat", parts: "of another form" },
+      },
+      question,
+      { role: "assistant", text: "", toolCalls: [] },
+      question,
+    ],
+  });
+  expect(await step).toMatchObject({ kind: "finished" });
+  const asked = { id: "call_open00000", type: "function", function: { name: "calculate", arguments: "{}" } };
+  const unknown = { outcome: "unknown", code: "outcome_unknown", message: "no result of this call was recorded" };
+  expect(server.requests[0]?.body.messages).toEqual([
+    { role: "user", content: "hello" },
+    { role: "assistant", content: null, tool_calls: [asked] },
+    { role: "tool", tool_call_id: "call_open00000", content: JSON.stringify(unknown) },
+    { role: "user", content: "hello" },
+    { role: "user", content: "hello" },
+  ]);
+});
+
 /** Time passes as soon as somebody waits for it, except for silence. */
 function impatientClock(waits: number[] = []): typeof systemClock {
   return {

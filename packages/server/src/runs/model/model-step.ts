@@ -83,7 +83,6 @@ export async function streamModelStep(request: ModelStepRequest): Promise<ModelS
     const delayMs = begun || retries >= retryCountMax ? undefined : retryDelay(step, retries, request.random);
     if (delayMs === undefined) return step;
     await delay(request.clock, delayMs, request.signal);
-    if (request.signal.aborted) return { kind: "aborted" };
   }
 }
 

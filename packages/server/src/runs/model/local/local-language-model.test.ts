@@ -330,6 +330,20 @@ describe("it is a language model of the AI SDK", () => {
   });
 });
 
+test("a stream that was aborted ends without a finish", async () => {
+  const controller = new AbortController();
+  const prompt: LanguageModelV4Prompt = [{ role: "user", content: [{ type: "text", text: "count to 100" }] }];
+  const { stream } = await model.doStream({ prompt, abortSignal: controller.signal });
+  const types: string[] = [];
+  for await (const part of stream) {
+    types.push(part.type);
+    if (part.type === "text-delta") controller.abort();
+  }
+  expect(types).not.toContain("finish");
+  // One more may have been on its way.
+  expect(types.filter((type) => type === "text-delta").length).toBeLessThanOrEqual(2);
+});
+
 const anyResult: fc.Arbitrary<ToolResult> = fc.oneof(
   fc.jsonValue().map((output) => completed(output as JsonValue)),
   fc.record({

@@ -1,9 +1,9 @@
 /** One step of the local assistant: what it thinks, says and calls. The same turn and tools always give the same plan. */
 import type { LanguageModelV4FunctionTool } from "@ai-sdk/provider";
 import type { JsonValue } from "@throughline/protocol";
-import { describeCall } from "./answer.ts";
+import { describeCall } from "./describe-call.ts";
 import type { Intent } from "./intent.ts";
-import { plain } from "./json-block.ts";
+import { plain } from "./markdown.ts";
 import { speak, speakFallback } from "./speech.ts";
 import type { Turn } from "./turn.ts";
 import { understand } from "./understand.ts";

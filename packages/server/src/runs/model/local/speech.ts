@@ -16,7 +16,7 @@ const topics: readonly (readonly [Topic, RegExp])[] = [
   ["farewell", /^(?:bye|goodbye|good night|see you|ciao|tschüss)(?: (?:then|later|soon|bye))?$/i],
   [
     "identity",
-    /^(?:who|what)(?:'s| are| is) (?:you|this|throughline|your name)$|\b(?:language model|chatgpt|llm|which model|what model|are you (?:an? )?(?:ai|bot|robot|human|real))\b/i,
+    /^(?:who|what)(?:'s| are| is) (?:you|this|throughline|your name)$|^(?:are|is) (?:you|this) .*\b(?:model|chatgpt|llm|ai|bot|robot|human|real)$|^(?:which|what) (?:language )?(?:model|llm)\b.*$/i,
   ],
   [
     "help",

@@ -33,10 +33,12 @@ describe("requests", () => {
   test.each([
     ["10 km in miles", { value: 10, from: "km", to: "miles" }],
     ["convert 5 stone to kg", { value: 5, from: "stone", to: "kg" }],
-    ["how many feet are in 3 meters?", { value: 3, from: "meters", to: "feet" }],
-    ["72°F in Celsius", { value: 72, from: "fahrenheit", to: "Celsius" }],
-    ["100 degrees fahrenheit to kelvin", { value: 100, from: "fahrenheit", to: "kelvin" }],
-    ["what is 1,500.5 g in lbs", { value: 1500.5, from: "g", to: "lbs" }],
+    ["how many feet are in 3 meters?", { value: 3, from: "m", to: "ft" }],
+    ["72°F in Celsius", { value: 72, from: "degF", to: "degC" }],
+    ["100 degrees fahrenheit to kelvin", { value: 100, from: "degF", to: "K" }],
+    ["what is 1,500.5 g in lbs", { value: 1500.5, from: "g", to: "lb" }],
+    ["3 square meters in sqft", { value: 3, from: "m^2", to: "sqft" }],
+    ["5 GB in mb", { value: 5, from: "GB", to: "MB" }],
     ["90 mph in km/h", { value: 90, from: "mi/h", to: "km/h" }],
     // Told to convert, it leaves it to the tool to know the units.
     ["convert 3 parsec to furlong", { value: 3, from: "parsec", to: "furlong" }],
@@ -82,6 +84,7 @@ describe("requests", () => {
   test.each([
     ["search my documents for salt and pepper", "search_documents", { query: "salt and pepper" }],
     ["what do my documents say about tea?", "search_documents", { query: "tea" }],
+    ["search my documents for language model", "search_documents", { query: "language model" }],
     ['search for "x y" in my files', "search_documents", { query: "x y" }],
     ["read document report.txt", "read_document", { name: "report.txt" }],
     ["open notes.md", "read_document", { name: "notes.md" }],
@@ -94,6 +97,8 @@ describe("requests", () => {
     ["thank you", "thanks"],
     ["bye", "farewell"],
     ["who are you?", "identity"],
+    ["Are you an AI?", "identity"],
+    ["which model are you?", "identity"],
     ["what can you do?", "help"],
     ["/help", "help"],
     ["/tools", "tools"],

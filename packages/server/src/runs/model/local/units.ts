@@ -18,55 +18,109 @@ export const readConversion: IntentReader = (text) => {
   const asked = (forward.exec(bare) ?? backward.exec(bare))?.groups;
   if (asked === undefined) return undefined;
   const { told, value = "", from = "", to = "" } = asked;
+  const known = { from: unitNamed(from), to: unitNamed(to) };
   // "3 pm in Tokyo" and "2 weeks in Paris" have the same form; told to convert, it leaves the judgement to the tool.
-  if (told === undefined && !(isUnit(from) && isUnit(to))) return undefined;
-  return conversion(Number(value.replaceAll(",", "")), unitName(from), unitName(to));
+  if (told === undefined && (known.from === undefined || known.to === undefined)) return undefined;
+  return conversion(Number(value.replaceAll(",", "")), known.from ?? from, known.to ?? to);
 };
 
 function conversion(value: number, from: string, to: string): Intent {
-  return callIntent("convert_units", { value, from, to }, `${value} ${from} in ${to}`);
+  return callIntent("convert_units", { value, from, to }, `${value} ${shownUnit(from)} in ${shownUnit(to)}`);
 }
 
-const knownUnits = new Set(
-  [
-    "mm cm dm m km in inch inches ft foot feet yd yard mi mile angstrom micron µm nm",
-    "millimeter millimetre centimeter centimetre meter metre kilometer kilometre",
-    "mg g kg t gram kilogram kilo milligram ton tonne lb lbs pound oz ounce stone",
-    "ml cl dl l liter litre milliliter millilitre gallon quart pint cup tablespoon teaspoon floz",
-    "c f k celsius fahrenheit kelvin °c °f degc degf",
-    "ms s sec second min minute h hour day week month year decade century",
-    "km/h kmh kph mph m/s knot ft/s",
-    "m2 m² km2 km² ft2 sqft acre hectare ha m3 m³",
-    "b bit byte kb mb gb tb kib mib gib tib kilobyte megabyte gigabyte terabyte",
-    "j kj cal kcal wh kwh joule calorie w kw hp watt pa kpa bar psi atm n newton deg rad degree radian hz khz mhz ghz",
-  ].flatMap((line) => line.split(" ")),
-);
-
-function isUnit(name: string): boolean {
-  const word = bareUnit(name);
-  return knownUnits.has(word) || (word.endsWith("s") && knownUnits.has(word.slice(0, -1)));
-}
-
-/** Without what people add: "degrees celsius" and "celsius" are the same unit. */
-function bareUnit(name: string): string {
-  return name.toLowerCase().replace(/^degrees? /, "");
-}
-
-/** Spellings that are common in speech and not in catalogues of units. */
-const unitNames: Readonly<Record<string, string>> = {
-  c: "celsius",
-  f: "fahrenheit",
-  k: "kelvin",
-  "°c": "celsius",
-  "°f": "fahrenheit",
-  kmh: "km/h",
-  kph: "km/h",
-  mph: "mi/h",
-  kilo: "kg",
-  kilos: "kg",
+/** Names that `convert_units` knows, each with what people call it. Case does not matter to people. */
+const spokenNames: Readonly<Record<string, string>> = {
+  mm: "mm millimeter millimetre",
+  cm: "cm centimeter centimetre",
+  m: "m meter metre",
+  km: "km kilometer kilometre",
+  inch: "in inch inches",
+  ft: "ft foot feet",
+  yard: "yd yard",
+  miles: "mi mile",
+  "m^2": "m2 m² sqm",
+  "km^2": "km2 km²",
+  sqft: "ft2 ft² sqft",
+  acre: "acre",
+  hectare: "ha hectare",
+  "m^3": "m3 m³",
+  mL: "ml milliliter millilitre",
+  cL: "cl",
+  L: "l liter litre",
+  gallon: "gal gallon",
+  quart: "quart",
+  pint: "pint",
+  cup: "cup",
+  tablespoon: "tbsp tablespoon",
+  teaspoon: "tsp teaspoon",
+  floz: "floz",
+  mg: "mg milligram",
+  g: "g gram gramme",
+  kg: "kg kilo kilogram",
+  tonne: "t tonne",
+  ton: "ton",
+  oz: "oz ounce",
+  lb: "lb pound",
+  stone: "stone",
+  degC: "c °c celsius centigrade degc",
+  degF: "f °f fahrenheit degf",
+  K: "k kelvin",
+  ms: "ms millisecond",
+  s: "s sec second",
+  minutes: "min minute",
+  hours: "h hr hour",
+  days: "day",
+  weeks: "week",
+  months: "month",
+  years: "year",
+  "km/h": "km/h kmh kph",
+  "mi/h": "mi/h mph",
+  "m/s": "m/s",
+  bits: "bit",
+  B: "byte",
+  kB: "kb kilobyte",
+  MB: "mb megabyte",
+  GB: "gb gigabyte",
+  TB: "tb terabyte",
+  KiB: "kib",
+  MiB: "mib",
+  GiB: "gib",
+  J: "j joule",
+  kJ: "kj",
+  Wh: "wh",
+  kWh: "kwh",
+  W: "w watt",
+  kW: "kw kilowatt",
+  hp: "hp horsepower",
+  Pa: "pa pascal",
+  bar: "bar",
+  psi: "psi",
+  atm: "atm",
+  Hz: "hz hertz",
+  deg: "deg degree",
+  rad: "rad radian",
 };
 
-function unitName(name: string): string {
-  const bare = name.replace(/^degrees? /i, "");
-  return unitNames[bare.toLowerCase()] ?? bare;
+/** From what people say to what `convert_units` takes. */
+export const unitNames: ReadonlyMap<string, string> = new Map(
+  Object.entries(spokenNames).flatMap(([name, spoken]) => spoken.split(" ").map((word) => [word, name] as const)),
+);
+
+function unitNamed(spoken: string): string | undefined {
+  const word = spoken.toLowerCase().replace(/^degrees? /, "");
+  const power = /^(square|cubic) (.+)$/.exec(word);
+  if (power !== null) {
+    const base = unitNamed(power[2] ?? "");
+    return base === undefined ? undefined : `${base}^${power[1] === "square" ? 2 : 3}`;
+  }
+  return unitNames.get(word) ?? (word.endsWith("s") ? unitNames.get(word.slice(0, -1)) : undefined);
+}
+
+/** A quantity or a unit of `convert_units` as people write it. */
+export function shownUnit(text: string): string {
+  return text
+    .replace(/\bdeg(?=[CF]\b)/, "°")
+    .replace(" / ", "/")
+    .replace("^2", "²")
+    .replace("^3", "³");
 }

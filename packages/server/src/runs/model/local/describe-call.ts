@@ -1,13 +1,13 @@
 /** What the local assistant says about a call that has ended. Only what the result says, and failures as failures. */
 import type { JsonValue } from "@throughline/protocol";
-import { fencedBlock, jsonBlock, plain } from "./json-block.ts";
+import { fencedBlock, jsonBlock, plain } from "./markdown.ts";
 import { sentences } from "./sentences.ts";
 import type { CallResult, EndedCall } from "./turn.ts";
 
 export function describeCall(call: EndedCall): string {
   if (call.result.outcome !== "completed") return describeFailure(call.tool, call.result);
   const { output } = call.result;
-  return sentences[call.tool]?.(objectOf(output), objectOf(call.input)) ?? describeOutput(call.tool, output);
+  return sentences[call.tool]?.(output, call.input) ?? describeOutput(call.tool, output);
 }
 
 function describeFailure(tool: string, result: Exclude<CallResult, { outcome: "completed" }>): string {
@@ -28,10 +28,4 @@ function describeFailure(tool: string, result: Exclude<CallResult, { outcome: "c
 function describeOutput(tool: string, output: JsonValue): string {
   if (typeof output === "string") return `\`${tool}\` returned:\n\n${fencedBlock(output)}`;
   return `\`${tool}\` returned:\n\n${jsonBlock(output)}`;
-}
-
-function objectOf(value: JsonValue): Readonly<Record<string, JsonValue>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, JsonValue>>)
-    : { value };
 }
