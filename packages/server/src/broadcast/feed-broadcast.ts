@@ -13,6 +13,12 @@ export interface BroadcastOptions {
   onError(error: unknown, feed: UserId): void;
 }
 
+/** A frame, and the sequence of its last event. */
+interface FramePart {
+  readonly frame: Frame;
+  readonly through: number;
+}
+
 const retryDelayMs = 500;
 
 /**
@@ -110,33 +116,38 @@ export class FeedBroadcast {
     if (last === undefined) return;
     const before = this.#flushed;
     this.#flushed = last.lastSequence;
-    const frames = this.#frames(events);
+    const parts = [...this.#parts(events)];
     for (const subscription of this.#subscriptions) {
       if (subscription.state !== "live") continue;
-      if (subscription.position !== before || !this.#hasRoom(subscription)) {
-        this.#fallBehind(subscription);
-        continue;
-      }
-      for (const frame of frames) this.#write(subscription, frame);
-      subscription.position = this.#flushed;
+      if (subscription.position === before) this.#send(subscription, parts);
+      if (subscription.position !== this.#flushed) this.#fallBehind(subscription);
     }
   }
 
-  #frames(events: readonly StoredEvent[]): Frame[] {
+  /** Lazily, so that nothing is encoded that a reader has no room for. */
+  *#parts(events: readonly StoredEvent[]): Generator<FramePart> {
     const { log, limits } = this.#options;
-    const frames: Frame[] = [];
     for (const part of frameSizes(events, limits.eventsFrameEventsMax, limits.eventsFrameBytesMax)) {
-      frames.push(Frame.ofEvents(log.epoch, part));
+      yield { frame: Frame.ofEvents(log.epoch, part), through: (part.at(-1) as StoredEvent).lastSequence };
     }
-    return frames;
   }
 
+  /** Hands over as many of the parts as there is room for. A sink may unsubscribe while it is written to. */
+  #send(subscription: Subscription, parts: Iterable<FramePart>): void {
+    for (const { frame, through } of parts) {
+      if (subscription.state === "closed" || !this.#hasRoom(subscription)) return;
+      this.#write(subscription, frame);
+      subscription.position = through;
+    }
+  }
+
+  /** With half of the buffer left, there is room for a whole frame. */
   #hasRoom(subscription: Subscription): boolean {
     return subscription.heldBytes < this.#options.limits.connectionBufferBytesMax / 2;
   }
 
   #write(subscription: Subscription, frame: Frame): void {
-    const bytes = frame.text.length;
+    const bytes = frame.bytes.byteLength;
     subscription.heldBytes += bytes;
     subscription.sink.write(frame, () => {
       subscription.heldBytes -= bytes;
@@ -193,13 +204,11 @@ export class FeedBroadcast {
       return;
     }
     // Not beyond what the live ones have: only at exactly their place can it join them.
-    const events = page.events.filter((stored) => stored.lastSequence <= this.#flushed);
-    const last = events.at(-1);
-    if (last === undefined) {
+    const count = page.events.findLastIndex((stored) => stored.lastSequence <= this.#flushed) + 1;
+    if (count === 0) {
       await delay(this.#options.clock, this.#options.limits.deliveryIntervalMs, this.#closing.signal);
       return;
     }
-    for (const frame of this.#frames(events)) this.#write(subscription, frame);
-    subscription.position = last.lastSequence;
+    this.#send(subscription, this.#parts(page.events.slice(0, count)));
   }
 }

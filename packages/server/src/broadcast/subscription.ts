@@ -27,23 +27,39 @@ export interface Subscription {
   reset: ResetReason | undefined;
 }
 
+/** What is around the events of a frame, at most: a cursor has up to 49 characters. */
+const envelopeBytesMax = 96;
+/** No UTF-16 unit takes more bytes in UTF-8. */
+const bytesPerUnitMax = 3;
+
 /** Splits a run of events so that no frame exceeds either maximum, unless one event alone does. */
 export function* frameSizes(
   events: readonly StoredEvent[],
   eventsMax: number,
   bytesMax: number,
 ): Generator<readonly StoredEvent[]> {
+  if (surelyFit(events, eventsMax, bytesMax)) {
+    yield events;
+    return;
+  }
   let start = 0;
-  let bytes = 0;
+  let bytes = envelopeBytesMax;
   for (let index = 0; index < events.length; index += 1) {
-    const size = (events[index] as StoredEvent).text.length;
+    const size = Buffer.byteLength((events[index] as StoredEvent).text) + 1;
     if (index > start && (index - start >= eventsMax || bytes + size > bytesMax)) {
       yield events.slice(start, index);
       start = index;
-      bytes = 0;
+      bytes = envelopeBytesMax;
     }
     bytes += size;
   }
-  if (start === 0) yield events;
-  else if (start < events.length) yield events.slice(start);
+  yield events.slice(start);
+}
+
+/** Nearly always: then nobody has to count bytes. */
+function surelyFit(events: readonly StoredEvent[], eventsMax: number, bytesMax: number): boolean {
+  if (events.length > eventsMax) return false;
+  let units = 0;
+  for (const stored of events) units += stored.text.length + 1;
+  return envelopeBytesMax + units * bytesPerUnitMax <= bytesMax;
 }
