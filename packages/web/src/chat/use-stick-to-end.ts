@@ -8,8 +8,8 @@ interface StickToEnd {
   toEnd(): void;
 }
 
-/** Keeps the end in sight while content grows, unless the reader has scrolled up to read. */
-export function useStickToEnd(...content: readonly unknown[]): StickToEnd {
+/** Keeps the end in sight while content grows  unless the reader has scrolled up to read. */
+export function useStickToEnd(content: unknown, pendingCount: number): StickToEnd {
   const scroller = useRef<HTMLDivElement>(null);
   const sticks = useRef(true);
   const [atEnd, setAtEnd] = useState(true);
@@ -31,9 +31,10 @@ export function useStickToEnd(...content: readonly unknown[]): StickToEnd {
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
   }, []);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the content has changed
   useLayoutEffect(() => {
     if (sticks.current) scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
-  }, content);
+  }, [content, pendingCount]);
 
   return { scroller, atEnd, toEnd };
 }
