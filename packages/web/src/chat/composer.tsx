@@ -1,7 +1,7 @@
 import type { ThroughlineError } from "@throughline/client";
 import { useClient } from "@throughline/client/react";
 import type { RunView } from "@throughline/protocol";
-import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { readDraft, writeDraft } from "./drafts.ts";
 
 interface ComposerProps {
@@ -38,6 +38,11 @@ export function Composer({ draftKey, openRun, onSend }: ComposerProps) {
     event.preventDefault();
     send("queue");
   };
+
+  useEffect(() => {
+    // Ready to type, wherever that does not bring up a keyboard over half the screen.
+    if (matchMedia("(hover: hover)").matches) field.current?.focus();
+  }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
