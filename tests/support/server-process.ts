@@ -1,97 +1,205 @@
-/** The product as users start it: a process of its own, on a data folder that outlives it. */
+/**
+ * A real server in a process of its own, started through the program `throughline`, for tests that kill, pause and
+ * restart it. Owns the process, its data folder and its configuration; knows nothing of frames.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import type { Limits } from "@throughline/protocol";
 
-const root = join(import.meta.dirname, "..", "..");
-const commandLine = join(root, "packages", "cli", "dist", "main.js");
+const program = new URL("../../packages/cli/dist/main.js", import.meta.url).pathname;
+const agentModule = new URL("./scripted-agent.ts", import.meta.url).href;
+const startTimeoutMs = 30_000;
 
-export interface ServerProcessOptions {
+export interface ServerSettings {
+  readonly limits?: Partial<Limits>;
+  /** `scripted`: the agent of `scripted-agent.ts`. Default: the agent that comes with the product. */
+  readonly agent?: "scripted" | "default";
+  readonly issuers?: readonly { name: string; issuer: string; audience: string; jwksUrl: string }[];
   readonly env?: Readonly<Record<string, string>>;
-  /** What `throughline.config.mjs` exports as `config`, as source text. */
-  readonly config?: string;
-  /** Another program than the command line; gets the data folder and the port as its arguments, prints the same line. */
-  readonly program?: string;
 }
 
-export class ServerProcess {
-  /** Origin; the same after every restart. */
-  url = "";
-  /** Everything that the process has printed, over all its lives. */
-  output = "";
+export interface ProgramResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Nothing of the environment of the tests reaches the server, so no model key and no port does. */
+function environment(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env };
+}
+
+/** Runs `throughline` to its end. */
+export async function runProgram(
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): Promise<ProgramResult> {
+  const child = spawn(process.execPath, [program, ...args], { env: environment(env) });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (text) => (stdout += text));
+  child.stderr.on("data", (text) => (stderr += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+export class ServerProcess implements AsyncDisposable {
   readonly dataDirectory: string;
+  /** Where the tools of the scripted agent leave their effects, outside of the server. */
+  readonly effectsPath: string;
+  /** Everything that all processes of this server have printed. */
+  output = "";
+  /** Exit code of the last process that ended; null after a signal. */
+  exitCode: number | null | undefined;
   readonly #folder: string;
-  readonly #options: ServerProcessOptions;
+  readonly #configPath: string;
+  readonly #settings: ServerSettings;
+  readonly #port: number;
   #child: ChildProcess | undefined;
 
-  private constructor(folder: string, options: ServerProcessOptions) {
-    this.#folder = folder;
-    this.dataDirectory = join(folder, "data");
-    this.#options = options;
+  private constructor(settings: ServerSettings, port: number) {
+    this.#settings = settings;
+    this.#port = port;
+    this.#folder = mkdtempSync(join(tmpdir(), "throughline-system-"));
+    this.dataDirectory = join(this.#folder, "data");
+    this.effectsPath = join(this.#folder, "effects");
+    this.#configPath = join(this.#folder, "throughline.config.mjs");
+    writeFileSync(this.effectsPath, "");
+    this.#writeConfig();
   }
 
-  /** Starts on a new data folder and a port that the system chooses. */
-  static async start(options: ServerProcessOptions = {}): Promise<ServerProcess> {
-    const folder = await mkdtemp(join(tmpdir(), "throughline-test-"));
-    if (options.config !== undefined) {
-      await writeFile(join(folder, "throughline.config.mjs"), `export const config = ${options.config};\n`);
-    }
-    const server = new ServerProcess(folder, options);
-    await server.restart();
+  static async start(settings: ServerSettings = {}): Promise<ServerProcess> {
+    // The port is chosen once, so that a restarted server is found where it was.
+    const server = new ServerProcess(settings, await freePort());
+    await server.start();
     return server;
   }
 
+  /** Where clients reach it. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** What it calls itself: the issuer of its tokens. */
+  get publicUrl(): string {
+    return `http://localhost:${this.#port}`;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
   get pid(): number {
-    if (this.#child?.pid === undefined) throw new Error("the server is not running");
+    if (this.#child?.pid === undefined) throw new Error("unable to name the process; the server does not run");
     return this.#child.pid;
   }
 
-  /** Starts again on the same data and the same port. */
-  async restart(): Promise<void> {
-    const port = this.url === "" ? "0" : new URL(this.url).port;
-    const { program, config, env } = this.#options;
-    const args =
-      program === undefined
-        ? [commandLine, "start", "--json", "--port", port, "--data", this.dataDirectory]
-        : [program, this.dataDirectory, port];
-    if (config !== undefined && program === undefined)
-      args.push("--config", join(this.#folder, "throughline.config.mjs"));
-    const child = spawn(process.execPath, args, {
-      cwd: this.#folder,
-      env: { PATH: process.env.PATH, THROUGHLINE_LOCAL_CHUNK_DELAY_MS: "0", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.#child = child;
-    child.stderr.on("data", (bytes: Buffer) => {
-      this.output += bytes.toString();
-    });
-    const lines = createInterface({ input: child.stdout });
-    this.url = await new Promise<string>((resolve, reject) => {
-      lines.on("line", (line) => {
-        this.output += `${line}\n`;
-        if (line.startsWith('{"event":"listening"')) resolve((JSON.parse(line) as { url: string }).url);
-      });
-      child.once("exit", (code) =>
-        reject(new Error(`the server ended with ${code} before it listened:\n${this.output}`)),
-      );
-    });
+  /** Lines that tools have left behind. */
+  get effects(): readonly string[] {
+    return readFileSync(this.effectsPath, "utf8").split("\n").slice(0, -1);
   }
 
-  /** Sends a signal and resolves with the exit code once the process is gone; null when the signal ended it. */
-  async signal(signal: "SIGKILL" | "SIGTERM"): Promise<number | null> {
+  /** Starts it again on the same data and the same port. */
+  async start(): Promise<void> {
+    if (this.#child !== undefined) throw new Error("unable to start; the server runs already");
+    const args = ["start", "--port", String(this.#port), "--data", this.dataDirectory, "--config", this.#configPath];
+    const child = spawn(process.execPath, [program, ...args, "--json"], { env: environment(this.#settings.env) });
+    this.#child = child;
+    this.exitCode = undefined;
+    const began = this.output.length;
+    const listening = Promise.withResolvers<void>();
+    const gather = (text: string) => {
+      this.output += text;
+      if (this.output.includes('"event":"listening"', began)) listening.resolve();
+    };
+    child.stdout?.setEncoding("utf8").on("data", gather);
+    child.stderr?.setEncoding("utf8").on("data", gather);
+    const timer = setTimeout(() => listening.reject(new Error("it says nothing")), startTimeoutMs);
+    child.once("exit", (code) => {
+      this.exitCode = code;
+      if (this.#child === child) this.#child = undefined;
+      listening.reject(new Error(`it ended with ${code}`));
+    });
+    try {
+      await listening.promise;
+    } catch (error) {
+      throw new Error(`unable to start the server; ${(error as Error).message}\n${this.output}`);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends it as a power cut ends it: nothing of it runs after this. */
+  kill9(): Promise<number | null | undefined> {
+    return this.#signal("SIGKILL");
+  }
+
+  /** Asks it to stop and resolves with its exit code once it has. */
+  terminate(): Promise<number | null | undefined> {
+    return this.#signal("SIGTERM");
+  }
+
+  /** Sends the signal that asks it to stop, and does not wait. */
+  askToStop(): void {
+    process.kill(this.pid, "SIGTERM");
+  }
+
+  /** Resolves with the exit code once the process has ended. */
+  async ended(): Promise<number | null | undefined> {
     const child = this.#child;
-    if (child === undefined) throw new Error("the server is not running");
-    const exited = once(child, "exit") as Promise<[number | null]>;
-    child.kill(signal);
-    this.#child = undefined;
-    return (await exited)[0];
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    return this.exitCode;
+  }
+
+  /** Holds every thread of the process up, as a stalled machine would. */
+  pause(): void {
+    process.kill(this.pid, "SIGSTOP");
+  }
+
+  resume(): void {
+    process.kill(this.pid, "SIGCONT");
+  }
+
+  /** Bytes of memory that are its own now. */
+  residentBytes(): number {
+    const kibibytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, "utf8"))?.[1];
+    return Number(kibibytes) * 1_024;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child !== undefined) await this.signal("SIGKILL");
-    await rm(this.#folder, { recursive: true, force: true });
+    if (this.#child !== undefined) await this.kill9();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
+
+  async #signal(signal: NodeJS.Signals): Promise<number | null | undefined> {
+    process.kill(this.pid, signal);
+    return this.ended();
+  }
+
+  #writeConfig(): void {
+    const { limits = {}, issuers = [], agent = "default" } = this.#settings;
+    const lines = [
+      agent === "scripted" ? `import { scriptedAgent } from ${JSON.stringify(agentModule)};` : "",
+      `const settings = ${JSON.stringify({ limits, issuers })};`,
+      agent === "scripted"
+        ? `export default { ...settings, agent: scriptedAgent(${JSON.stringify(this.effectsPath)}) };`
+        : "export default settings;",
+    ];
+    writeFileSync(this.#configPath, lines.join("\n"));
+  }
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("unable to find a port; it has no number");
+  server.close();
+  await once(server, "close");
+  return address.port;
 }
