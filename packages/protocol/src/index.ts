@@ -79,6 +79,7 @@ export {
   type RunPhase,
   type RunState,
   type RunTransition,
+  runRefusal,
   runTable,
 } from "./run-state.ts";
 export { joinStepTexts, type RunView, runText, type StepView, type ToolCallView, withPiece } from "./run-view.ts";

@@ -195,29 +195,41 @@ export interface RunTransition {
   readonly data: Event["data"];
 }
 
-/**
- * Advances `state` by one event of its run, or leaves it untouched and says why the event is illegal: "unable to <event>;
- * <reason>".
- */
-export function advanceRun(state: RunState, event: RunTransition): string | undefined {
+/** Why an event may not follow in `state`: "unable to <event>; <reason>"; undefined when it may. Changes nothing. */
+export function runRefusal(state: RunState, event: RunTransition): string | undefined {
   const phase = runTable[state.phase][event.type];
   if (phase === "illegal") return `unable to append ${event.type}; run ${state.runId} is ${state.phase}`;
   if (isCallEvent(event.type)) {
-    const data = event.data as { callId: CallId; decision?: ApprovalDecision; outcome?: ToolOutcome };
-    const before = state.calls.get(data.callId) ?? "absent";
-    const after = callTable[before][callStep(event.type, data)];
-    if (after === "illegal") return `unable to append ${event.type}; call ${data.callId} is ${before}`;
-    state.calls.set(data.callId, after);
+    const { before, after, callId } = callTransition(state, event.type, event.data);
+    if (after === "illegal") return `unable to append ${event.type}; call ${callId} is ${before}`;
   }
-  if (phase === "ended") {
-    for (const [callId, call] of state.calls) {
-      if (call === "executing" || call === "refused") {
-        return `unable to append agent_completed; call ${callId} has no tool_completed`;
-      }
+  if (phase !== "ended") return undefined;
+  for (const [callId, call] of state.calls) {
+    if (call === "executing" || call === "refused") {
+      return `unable to append agent_completed; call ${callId} has no tool_completed`;
     }
+  }
+  return undefined;
+}
+
+/** Advances `state` by one event of its run, or leaves it untouched and says why the event is illegal. */
+export function advanceRun(state: RunState, event: RunTransition): string | undefined {
+  const refusal = runRefusal(state, event);
+  if (refusal !== undefined) return refusal;
+  if (isCallEvent(event.type)) {
+    const { after, callId } = callTransition(state, event.type, event.data);
+    state.calls.set(callId, after as CallPhase);
+  }
+  state.phase = runTable[state.phase][event.type] as RunPhase;
+  if (state.phase === "ended") {
     state.outcome = (event.data as { outcome: RunOutcome }).outcome;
     state.calls.clear();
   }
-  state.phase = phase;
   return undefined;
+}
+
+function callTransition(state: RunState, type: CallEventType, given: Event["data"]) {
+  const data = given as { callId: CallId; decision?: ApprovalDecision; outcome?: ToolOutcome };
+  const before = state.calls.get(data.callId) ?? "absent";
+  return { callId: data.callId, before, after: callTable[before][callStep(type, data)] };
 }

@@ -48,7 +48,15 @@ export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+let lastMilliseconds = Number.NaN;
+let lastInstant = "";
+
 /** ISO 8601, UTC, milliseconds: the `at` of every event. */
 export function instant(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+  // Many events share a millisecond, and formatting one costs more than appending it.
+  if (milliseconds !== lastMilliseconds) {
+    lastInstant = new Date(milliseconds).toISOString();
+    lastMilliseconds = milliseconds;
+  }
+  return lastInstant;
 }

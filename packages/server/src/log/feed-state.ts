@@ -8,6 +8,7 @@ import {
   type RunEventType,
   type RunId,
   type RunState,
+  runRefusal,
   type ThreadId,
 } from "@throughline/protocol";
 import type { NewEvent } from "./stored-event.ts";
@@ -52,6 +53,12 @@ export class FeedState {
 
   /** Why these events may not follow, or undefined when they may. Changes nothing. */
   refusal(events: readonly NewEvent[]): string | undefined {
+    const [only] = events;
+    // Nearly every append is one event, which needs no trial: nothing follows from it here.
+    if (events.length === 1 && only?.runId !== undefined) {
+      const state = this.runs.get(only.runId) ?? newRunState(only.runId);
+      return runRefusal(state, { type: only.type as RunEventType, data: only.data });
+    }
     const trial = new Map<RunId, RunState>();
     for (const event of events) {
       if (event.runId === undefined) continue;

@@ -1,4 +1,13 @@
-import type { Event, EventData, EventType, JsonValue, RunEventType, RunId, ThreadId } from "@throughline/protocol";
+import type {
+  Event,
+  EventData,
+  EventOf,
+  EventType,
+  JsonValue,
+  RunEventType,
+  RunId,
+  ThreadId,
+} from "@throughline/protocol";
 
 /** An event before the log has given it a place and a time. */
 export type NewEvent = {
@@ -59,7 +68,9 @@ export class StoredEvent {
 
   /** The last sequence that this event accounts for: its own, or `through` of a `compacted` event. */
   get lastSequence(): number {
-    return this.event.type === "compacted" ? this.event.data.through : this.sequence;
+    // The type is known without parsing, and nearly every event is none of these.
+    if (this.type !== "compacted") return this.sequence;
+    return (this.event as EventOf<"compacted">).data.through;
   }
 
   /**

@@ -34,7 +34,9 @@ export class RunContext implements AgentRun {
   #step = 0;
   /** Calls of the current step so far; the second half of a call's place. */
   #ordinal = 0;
-  /** The step that `delta` adds to, while one is open. */
+  /** Whether `delta` adds to the current step; otherwise it begins one. */
+  #takesDeltas = false;
+  /** The text of the current step, once it has some. */
   #open: DeltaWriter | undefined;
   #characters = 0;
 
@@ -89,25 +91,24 @@ export class RunContext implements AgentRun {
     });
     this.#texts.set(step, deltas.text);
     this.#open = undefined;
+    this.#takesDeltas = false;
     await deltas.close({ result: (result ?? null) as JsonValue });
     return result;
   }
 
   async thinking(text?: string): Promise<void> {
-    await this.#closeOpen();
-    const step = this.#nextStep();
-    this.#openStep(step);
-    await this.#begin(step, text);
+    if (this.#open !== undefined) await this.#closeOpen();
+    this.#takesDeltas = true;
+    await this.#begin(this.#nextStep(), text);
   }
 
   delta(text: string): void {
-    if (this.#open === undefined) {
-      const step = this.#nextStep();
+    if (!this.#takesDeltas) {
+      this.#takesDeltas = true;
       // Not awaited, as `delta` is not: the deltas come after it in the feed, and a failure shows when the step closes.
-      void this.#begin(step, undefined).catch(() => undefined);
-      this.#openStep(step);
+      void this.#begin(this.#nextStep(), undefined).catch(() => undefined);
     }
-    if (this.#open !== undefined) this.#write(this.#open, text);
+    this.#write(this.#open ?? this.#openStep(this.#step), text);
   }
 
   async tool(name: string, input: JsonValue | UnparsedInput): Promise<ToolResult & { readonly callId: string }> {
@@ -172,6 +173,7 @@ export class RunContext implements AgentRun {
   }
 
   async #closeOpen(): Promise<void> {
+    this.#takesDeltas = false;
     const open = this.#open;
     if (open === undefined) return;
     this.#texts.set(this.#step, open.text);

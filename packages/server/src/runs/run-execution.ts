@@ -32,6 +32,9 @@ export type ExecutionResult =
   | { readonly kind: "ended" }
   | { readonly kind: "abandoned"; readonly reason: RunAbortReason };
 
+/** Why signals abort once a run has ended. One for all: making an error costs more than an append. */
+const over = new RunAbort("fenced");
+
 /** One attempt of one claimed run: begins or resumes it, lets the agent answer, and ends it exactly once. */
 export class RunExecution {
   readonly run: ClaimedRun;
@@ -72,7 +75,7 @@ export class RunExecution {
       return { kind: "abandoned", reason: this.#aborted ?? "storage" };
     } finally {
       deadline.cancel();
-      watching.abort();
+      watching.abort(over);
     }
   }
 
@@ -214,7 +217,7 @@ export class RunExecution {
     try {
       await writer.end({ ...this.#ending(error), text, ...(context?.usage && { usage: context.usage }) }, begin);
       writer.close("fenced");
-      this.#abort.abort(new RunAbort("fenced"));
+      this.#abort.abort(over);
       return { kind: "ended" };
     } catch (failure) {
       if (!(failure instanceof RunAbort)) throw failure;
