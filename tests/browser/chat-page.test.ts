@@ -81,11 +81,11 @@ describe("the chat page", () => {
     await device.signUp("ada@example.com");
     await device.say("count to 120");
     await device.page.locator(".answer .markdown", { hasText: "20, 21" }).waitFor();
-    await server.signal("SIGKILL");
+    await server.kill9();
     await device.page.locator('.connection:not([data-state="live"])').waitFor();
     // Typed while nobody is there: it is sent when somebody is.
     await device.say("what is 6 * 7?");
-    await server.restart();
+    await server.start();
     await device.run("completed").nth(1).waitFor();
     await device.connection("live");
     const answers = await device.page.locator(".run .answer").allInnerTexts();

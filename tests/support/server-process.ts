@@ -20,6 +20,8 @@ export interface ServerSettings {
   readonly agent?: "scripted" | "default";
   readonly issuers?: readonly { name: string; issuer: string; audience: string; jwksUrl: string }[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Path of another program than `throughline`; gets the data folder and the port, and says when it listens. */
+  readonly program?: string;
 }
 
 export interface ProgramResult {
@@ -106,8 +108,11 @@ export class ServerProcess implements AsyncDisposable {
   /** Starts it again on the same data and the same port. */
   async start(): Promise<void> {
     if (this.#child !== undefined) throw new Error("unable to start; the server runs already");
-    const args = ["start", "--port", String(this.#port), "--data", this.dataDirectory, "--config", this.#configPath];
-    const child = spawn(process.execPath, [program, ...args, "--json"], { env: environment(this.#settings.env) });
+    const port = String(this.#port);
+    const options = ["--port", port, "--data", this.dataDirectory, "--config", this.#configPath, "--json"];
+    const own = this.#settings.program;
+    const args = own === undefined ? [program, "start", ...options] : [own, this.dataDirectory, port];
+    const child = spawn(process.execPath, args, { env: environment(this.#settings.env) });
     this.#child = child;
     this.exitCode = undefined;
     const began = this.output.length;
