@@ -19,6 +19,8 @@ interface Feed {
   readonly subscriptions: Set<FeedSubscription>;
   /** Keys of appends whose fate is not known yet. */
   readonly pendingKeys: Map<string, Promise<AppendResult>>;
+  /** The newest of those appends. */
+  newest: Promise<AppendResult> | undefined;
   /** Appends whose fate is not known yet, and work that needs the feed to stay loaded. */
   holds: number;
 }
@@ -75,38 +77,50 @@ export class EmbeddedLog implements Log {
 
   append(feedId: UserId, append: Append): Promise<AppendResult> {
     try {
-      return this.#append(feedId, append);
+      this.#checkLimits(append);
+      const feed = this.#feed(feedId);
+      const refusal = this.#refusal(feed, append);
+      return refusal === undefined ? this.#accept(feed, append) : refusal;
     } catch (error) {
       return Promise.reject(storageError("append", error));
     }
   }
 
-  #append(feedId: UserId, append: Append): Promise<AppendResult> {
+  #checkLimits({ events }: Append): void {
+    const { appendEventsMax, appendsPendingMax } = this.#limits;
     if (this.#closed) throw new CodedError("draining", "unable to append; the log is closed");
-    if (append.events.length > this.#limits.appendEventsMax) {
+    if (events.length > appendEventsMax) {
       throw new CodedError(
         "too_large",
-        `unable to append; ${append.events.length} events exceed appendEventsMax ${this.#limits.appendEventsMax}`,
+        `unable to append; ${events.length} events exceed appendEventsMax ${appendEventsMax}`,
       );
     }
-    if (this.#appends.length >= this.#limits.appendsPendingMax) {
+    if (this.#appends.length >= appendsPendingMax) {
       throw new CodedError("overloaded", `unable to append; ${this.#appends.length} appends wait for the disk`);
     }
-    const feed = this.#feed(feedId);
-    if (append.key !== undefined) {
-      const pending = feed.pendingKeys.get(append.key.id);
+  }
+
+  /** The outcome of an append that does not happen; undefined when it may. */
+  #refusal(feed: Feed, append: Append): Promise<AppendResult> | undefined {
+    const { key, lease, expectedHead } = append;
+    if (key !== undefined) {
+      const pending = feed.pendingKeys.get(key.id);
       // A repetition may be answered only when the original is durable.
-      if (pending !== undefined) return pending.then(() => this.append(feedId, append));
-      const original = this.#store.key(feedId, append.key.id);
+      if (pending !== undefined) return pending.then(() => this.append(feed.id, append));
+      const original = this.#store.key(feed.id, key.id);
       if (original !== undefined) return Promise.resolve({ kind: "duplicate", original });
     }
-    if (append.lease !== undefined) {
-      const token = this.runs.token(append.lease.runId);
-      if (token !== append.lease.token) return Promise.resolve({ kind: "fenced", token });
+    if (lease !== undefined) {
+      const token = this.runs.token(lease.runId);
+      if (token !== lease.token) return Promise.resolve({ kind: "fenced", token });
     }
-    if (append.expectedHead !== feed.pendingHead) {
-      return Promise.resolve({ kind: "conflict", head: feed.pendingHead });
-    }
+    if (expectedHead === feed.pendingHead) return undefined;
+    const conflict = (): AppendResult => ({ kind: "conflict", head: feed.head });
+    // The head has to be one that the caller can read, or it would conflict again and again until the disk is done.
+    return feed.newest === undefined ? Promise.resolve(conflict()) : feed.newest.then(conflict, conflict);
+  }
+
+  #accept(feed: Feed, append: Append): Promise<AppendResult> {
     const at = instant(this.#clock.now());
     let bytes = 0;
     const events = append.events.map((event, index) => {
@@ -126,6 +140,7 @@ export class EmbeddedLog implements Log {
       this.#appends.push({ feed, events, append, resolve, reject });
       this.#flushSoon();
     });
+    feed.newest = result;
     if (append.key !== undefined) feed.pendingKeys.set(append.key.id, result);
     return result;
   }
@@ -264,6 +279,7 @@ export class EmbeddedLog implements Log {
       compactedThrough: bounds.compactedThrough,
       subscriptions: new Set(),
       pendingKeys: new Map(),
+      newest: undefined,
       holds: 0,
     };
     if (this.#feeds.size >= this.#limits.feedStatesMax) this.#evict();
@@ -403,6 +419,7 @@ export class EmbeddedLog implements Log {
 
 function settle(feed: Feed, append: Append): void {
   feed.holds -= 1;
+  if (feed.head === feed.pendingHead) feed.newest = undefined;
   if (append.key !== undefined) feed.pendingKeys.delete(append.key.id);
 }
 

@@ -1,0 +1,173 @@
+/** What an `EmbeddedLog` does while a commit is on its way, and after one that failed, whatever store it has. */
+import { defaultLimits, type Limits } from "@throughline/protocol";
+import { describe, expect, test } from "vitest";
+import { GatedStore } from "../../../../tests/support/gated-store.ts";
+import { appendAtHead, feedOf, readAll, renamed, runEvents, runOf } from "../../../../tests/support/log-events.ts";
+import { VirtualClock } from "../../../../tests/support/virtual-clock.ts";
+import { EmbeddedLog } from "./embedded-log.ts";
+import type { AppendResult, Lease } from "./log.ts";
+import { MemoryStore } from "./memory-store.ts";
+
+const alice = feedOf(1);
+const bob = feedOf(2);
+const claimAll = { leaseDurationMs: 1_000, runsMax: 10, runsPerFeedMax: 10 };
+const key = { id: "command1", fingerprint: "print", reply: 1 };
+
+function setUp(limits: Partial<Limits> = {}) {
+  const store = new GatedStore(new MemoryStore("epoch1"));
+  const clock = new VirtualClock();
+  const log = new EmbeddedLog({ store, clock, limits: { ...defaultLimits, ...limits } });
+  return { store, log, clock };
+}
+
+const macrotask = () => new Promise((resolve) => setImmediate(resolve));
+
+/** "appended", "conflict", or the code of the error. */
+const outcome = (appending: Promise<AppendResult>) =>
+  appending.then(
+    (result) => result.kind,
+    (error: { code?: string }) => error.code,
+  );
+
+describe("while a commit is on its way", () => {
+  test("all further appends of all feeds gather for the next", async () => {
+    const { store, log } = setUp();
+    store.shut();
+    const first = log.append(alice, { expectedHead: 0, events: [renamed("first")] });
+    await store.arrival();
+    const rest = [1, 2, 3].flatMap((number) =>
+      Array.from({ length: 20 }, (_, index) => {
+        const expectedHead = number === 1 ? index + 1 : index;
+        return log.append(feedOf(number), { expectedHead, events: [renamed(`${index}`)] });
+      }),
+    );
+    store.open();
+    await Promise.all([first, ...rest]);
+    expect(store.commits).toHaveLength(2);
+    expect(store.commits[1]?.chunks.map(({ feed, first: from, last }) => [feed, from, last])).toEqual([
+      [alice, 2, 21],
+      [bob, 1, 20],
+      [feedOf(3), 1, 20],
+    ]);
+  });
+
+  test.each([false, true])("nobody sees anything of it (in the store already: %s)", async (storesFirst) => {
+    const { store, log } = setUp();
+    await appendAtHead(log, alice, [renamed("seen")]);
+    const closing = new AbortController();
+    const following = log.follow(alice, 1, closing.signal).next();
+    store.storesFirst = storesFirst;
+    store.shut();
+    let settled = false;
+    const appending = log.append(alice, { expectedHead: 1, events: [runEvents(1).accepted()], key });
+    const others = [
+      appending,
+      following,
+      log.findKey(alice, key.id),
+      log.append(alice, { expectedHead: 1, events: [renamed("again")], key }),
+      log.append(alice, { expectedHead: 1, events: [renamed("conflict")] }),
+    ].map((promise) =>
+      promise.finally(() => {
+        settled = true;
+      }),
+    );
+    await store.arrival();
+    await macrotask();
+    expect(settled).toBe(false);
+    expect(await log.bounds(alice)).toEqual({ oldest: 1, head: 1 });
+    expect(await readAll(log, alice)).toHaveLength(1);
+    expect(await log.read(alice, 1)).toEqual({ kind: "events", events: [], head: 1 });
+    expect(await log.read(alice, 2)).toEqual({ kind: "ahead", head: 1 });
+    expect(await log.runs.claim(claimAll)).toEqual([]);
+    store.open();
+    const [appended, followed, found, duplicate, conflict] = await Promise.all(others);
+    expect(appended).toMatchObject({ kind: "appended", head: 2 });
+    expect(followed).toMatchObject({ value: [{ sequence: 2 }] });
+    expect(found).toEqual(key);
+    expect(duplicate).toEqual({ kind: "duplicate", original: key });
+    expect(conflict).toEqual({ kind: "conflict", head: 2 });
+    closing.abort();
+  });
+
+  test("its feed stays in memory, however many others are used", async () => {
+    const { store, log } = setUp({ feedStatesMax: 1 });
+    store.shut();
+    const first = log.append(alice, { expectedHead: 0, events: [renamed("one")] });
+    for (const number of [2, 3, 4]) expect(await log.bounds(feedOf(number))).toEqual({ oldest: 1, head: 0 });
+    const second = log.append(alice, { expectedHead: 1, events: [renamed("two")] });
+    store.open();
+    expect([await outcome(first), await outcome(second)]).toEqual(["appended", "appended"]);
+  });
+});
+
+describe("after a commit that was lost", () => {
+  test("it and all that gathered behind it are refused with not_ready, and the feed goes on without a gap", async () => {
+    const { store, log } = setUp();
+    await appendAtHead(log, alice, [renamed("one")]);
+    const closing = new AbortController();
+    const following = log.follow(alice, 1, closing.signal).next();
+    store.fate = "lost";
+    store.shut();
+    const lost = [log.append(alice, { expectedHead: 1, events: [renamed("lost")], key })];
+    await store.arrival();
+    lost.push(log.append(alice, { expectedHead: 2, events: [renamed("upon it")] }));
+    lost.push(log.append(alice, { expectedHead: 1, events: [renamed("again")], key }));
+    lost.push(log.append(bob, { expectedHead: 0, events: [renamed("of bob")] }));
+    store.open();
+    expect(await Promise.all(lost.map(outcome))).toEqual(["not_ready", "not_ready", "not_ready", "not_ready"]);
+    store.fate = "stored";
+    expect(await log.findKey(alice, key.id)).toBeUndefined();
+    expect(await log.append(alice, { expectedHead: 1, events: [renamed("two")], key })).toMatchObject({ head: 2 });
+    expect(await log.append(bob, { expectedHead: 0, events: [renamed("one")] })).toMatchObject({ head: 1 });
+    expect((await following).value?.map(({ event }) => event.data)).toEqual([{ title: "two" }]);
+    expect((await readAll(log, alice)).map(({ sequence }) => sequence)).toEqual([1, 2]);
+    closing.abort();
+  });
+
+  test("compaction, retention and forgetting say so, leave all as it was, and work the next time", async () => {
+    const { store, log, clock } = setUp();
+    const run = runEvents(1);
+    await appendAtHead(log, alice, [run.accepted(), run.started(), run.delta("a"), run.delta("b"), run.completed()], {
+      key,
+    });
+    const before = (await readAll(log, alice)).map(({ text }) => text);
+    await clock.advance(1);
+    store.fate = "lost";
+    await expect(log.compact(alice)).rejects.toMatchObject({ code: "not_ready" });
+    await expect(log.truncate(alice, 1)).rejects.toMatchObject({ code: "not_ready" });
+    await expect(log.forgetKeys(clock.now())).rejects.toMatchObject({ code: "not_ready" });
+    store.fate = "stored";
+    expect((await readAll(log, alice)).map(({ text }) => text)).toEqual(before);
+    expect(await log.findKey(alice, key.id)).toEqual(key);
+    expect(await log.compact(alice)).toEqual({ eventsRemoved: 2 });
+    await log.truncate(alice, 1);
+    await log.forgetKeys(clock.now());
+    expect(await log.bounds(alice)).toEqual({ oldest: 2, head: 5 });
+    expect(await log.findKey(alice, key.id)).toBeUndefined();
+  });
+});
+
+describe("after a commit that was stored, though the store said that it failed", () => {
+  test("what is stored counts: for readers, followers, keys and the next append", async () => {
+    const { store, log } = setUp();
+    await appendAtHead(log, alice, [renamed("one")]);
+    const closing = new AbortController();
+    const following = log.follow(alice, 1, closing.signal).next();
+    store.fate = "unheard";
+    store.shut();
+    const unheard = outcome(log.append(alice, { expectedHead: 1, events: [renamed("two"), renamed("three")], key }));
+    await store.arrival();
+    const waiting = outcome(log.append(alice, { expectedHead: 3, events: [renamed("lost")] }));
+    store.open();
+    expect([await unheard, await waiting]).toEqual(["not_ready", "not_ready"]);
+    store.fate = "stored";
+    const repetition = await log.append(alice, { expectedHead: 1, events: [renamed("two"), renamed("three")], key });
+    expect(repetition).toEqual({ kind: "duplicate", original: key });
+    expect((await following).value?.map(({ sequence }) => sequence)).toEqual([2, 3]);
+    expect(await log.append(alice, { expectedHead: 3, events: [renamed("four")] })).toMatchObject({ head: 4 });
+    expect((await readAll(log, alice)).map(({ event }) => event.data)).toEqual(
+      ["one", "two", "three", "four"].map((title) => ({ title })),
+    );
+    closing.abort();
+  });
+});
