@@ -124,6 +124,16 @@ describe("after a commit that was lost", () => {
     closing.abort();
   });
 
+  test("later appends of its chains conflict, though the head is what they expect", async () => {
+    const { store, log } = setUp();
+    store.fate = "lost";
+    const chain = {};
+    expect(await outcome(log.append(alice, { expectedHead: 0, events: [renamed("lost")], chain }))).toBe("not_ready");
+    store.fate = "stored";
+    await appendAtHead(log, alice, [renamed("somebody else's")]);
+    expect(await outcome(log.append(alice, { expectedHead: 1, events: [renamed("upon it")], chain }))).toBe("conflict");
+  });
+
   test("compaction, retention and forgetting say so, leave all as it was, and work the next time", async () => {
     const { store, log, clock } = setUp();
     const run = runEvents(1);

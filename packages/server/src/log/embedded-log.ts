@@ -62,6 +62,8 @@ export class EmbeddedLog implements Log {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #feeds = new Map<UserId, Feed>();
+  /** Chains of which an append did not happen. */
+  readonly #broken = new WeakSet<object>();
   #appends: PendingAppend[] = [];
   #maintenance: PendingMaintenance[] = [];
   #flushing: Promise<void> | undefined;
@@ -80,8 +82,11 @@ export class EmbeddedLog implements Log {
       this.#checkLimits(append);
       const feed = this.#feed(feedId);
       const refusal = this.#refusal(feed, append);
-      return refusal === undefined ? this.#accept(feed, append) : refusal;
+      if (refusal === undefined) return this.#accept(feed, append);
+      this.#breakChain(append);
+      return refusal;
     } catch (error) {
+      this.#breakChain(append);
       return Promise.reject(storageError("append", error));
     }
   }
@@ -102,7 +107,7 @@ export class EmbeddedLog implements Log {
 
   /** The outcome of an append that does not happen; undefined when it may. */
   #refusal(feed: Feed, append: Append): Promise<AppendResult> | undefined {
-    const { key, lease, expectedHead } = append;
+    const { key, lease, chain, expectedHead } = append;
     if (key !== undefined) {
       const pending = feed.pendingKeys.get(key.id);
       // A repetition may be answered only when the original is durable.
@@ -114,7 +119,7 @@ export class EmbeddedLog implements Log {
       const token = this.runs.token(lease.runId);
       if (token !== lease.token) return Promise.resolve({ kind: "fenced", token });
     }
-    if (expectedHead === feed.pendingHead) return undefined;
+    if (expectedHead === feed.pendingHead && (chain === undefined || !this.#broken.has(chain))) return undefined;
     const conflict = (): AppendResult => ({ kind: "conflict", head: feed.head });
     // The head has to be one that the caller can read, or it would conflict again and again until the disk is done.
     return feed.newest === undefined ? Promise.resolve(conflict()) : feed.newest.then(conflict, conflict);
@@ -143,6 +148,10 @@ export class EmbeddedLog implements Log {
     feed.newest = result;
     if (append.key !== undefined) feed.pendingKeys.set(append.key.id, result);
     return result;
+  }
+
+  #breakChain({ chain }: Append): void {
+    if (chain !== undefined) this.#broken.add(chain);
   }
 
   async read(feedId: UserId, after: number): Promise<ReadResult> {
@@ -411,6 +420,7 @@ export class EmbeddedLog implements Log {
     }
     for (const entry of [...appends, ...waiting]) {
       settle(entry.feed, entry.append);
+      this.#breakChain(entry.append);
       entry.reject(error);
     }
     for (const work of maintenance) work.reject(error);

@@ -25,6 +25,11 @@ export interface Append {
   readonly key?: AppendKey;
   /** Present on every append of a worker to its run. */
   readonly lease?: Lease;
+  /**
+   * Shared by appends that were decided one upon the other without waiting for their outcomes. Once one of them does not
+   * happen, every later one conflicts, even where somebody else has brought the feed to the head that it expects.
+   */
+  readonly chain?: object;
 }
 
 /** Expected outcomes. Storage failures are thrown as `CodedError` `not_ready`: the append may or may not have happened. */
