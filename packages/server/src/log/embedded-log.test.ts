@@ -98,6 +98,21 @@ describe("while a commit is on its way", () => {
     store.open();
     expect([await outcome(first), await outcome(second)]).toEqual(["appended", "appended"]);
   });
+
+  test("a feed that is being truncated stays in memory, and no reader of it finds a gap", async () => {
+    const { store, log } = setUp({ feedStatesMax: 1 });
+    for (const title of ["one", "two", "three"]) await appendAtHead(log, alice, [renamed(title)]);
+    store.storesFirst = true;
+    store.shut();
+    const truncating = log.truncate(alice, 2);
+    await store.arrival();
+    await log.bounds(bob);
+    const truncated = { kind: "truncated", oldest: 3, head: 3 };
+    expect(await log.read(alice, 0)).toEqual(truncated);
+    store.open();
+    await truncating;
+    expect(await log.read(alice, 0)).toEqual(truncated);
+  });
 });
 
 describe("after a commit that was lost", () => {

@@ -222,8 +222,7 @@ export class EmbeddedLog implements Log {
   }
 
   compact(feedId: UserId): Promise<{ eventsRemoved: number }> {
-    return this.#oneAtATime(async () => {
-      const feed = this.#feed(feedId);
+    return this.#oneAtATime(feedId, async (feed) => {
       const chunks = this.#chunksToCompact(feed);
       const [firstChunk, lastChunk] = [chunks[0], chunks.at(-1)];
       if (firstChunk === undefined || lastChunk === undefined) return { eventsRemoved: 0 };
@@ -255,12 +254,18 @@ export class EmbeddedLog implements Log {
   }
 
   truncate(feedId: UserId, through: number): Promise<void> {
-    return this.#oneAtATime(async () => {
-      const feed = this.#feed(feedId);
+    return this.#oneAtATime(feedId, async (feed) => {
+      const before = feed.truncatedThrough;
       const end = Math.min(through, feed.head);
-      if (end <= feed.truncatedThrough) return;
-      await this.#commitMaintenance((commit) => commit.truncations.push({ feed: feed.id, through: end }));
+      if (end <= before) return;
+      // Ahead of the commit, because a reader that finds the events gone must be told why.
       feed.truncatedThrough = end;
+      try {
+        await this.#commitMaintenance((commit) => commit.truncations.push({ feed: feed.id, through: end }));
+      } catch (error) {
+        feed.truncatedThrough = before;
+        throw error;
+      }
     });
   }
 
@@ -309,8 +314,16 @@ export class EmbeddedLog implements Log {
   #maintained: Promise<unknown> = Promise.resolve();
 
   /** Compaction reads, then replaces; nothing else may rewrite the same events in between. */
-  #oneAtATime<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#maintained.then(work);
+  #oneAtATime<Result>(feedId: UserId, work: (feed: Feed) => Promise<Result>): Promise<Result> {
+    const result = this.#maintained.then(async () => {
+      const feed = this.#feed(feedId);
+      feed.holds += 1;
+      try {
+        return await work(feed);
+      } finally {
+        feed.holds -= 1;
+      }
+    });
     this.#maintained = result.catch(() => undefined);
     return result;
   }
