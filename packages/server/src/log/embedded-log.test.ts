@@ -113,6 +113,17 @@ describe("while a commit is on its way", () => {
     await truncating;
     expect(await log.read(alice, 0)).toEqual(truncated);
   });
+
+  test("a group of large appends is stored in parts of a size that reads well", async () => {
+    const { store, log } = setUp();
+    const text = "x".repeat(10_000);
+    await Promise.all(
+      Array.from({ length: 200 }, (_, head) => log.append(alice, { expectedHead: head, events: [renamed(text)] })),
+    );
+    const chunks = store.commits.flatMap((commit) => commit.chunks);
+    expect(Math.max(...chunks.map(({ texts }) => texts.length))).toBeLessThan(100_000);
+    expect(chunks.map(({ first, last }) => last - first + 1).reduce((sum, count) => sum + count, 0)).toBe(200);
+  });
 });
 
 describe("after a commit that was lost", () => {

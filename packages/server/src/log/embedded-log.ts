@@ -386,7 +386,7 @@ export class EmbeddedLog implements Log {
         else if (event.type === "agent_completed") commit.runsEnded.push(event.runId);
       }
     }
-    for (const [feed, events] of perFeed) commit.chunks.push(encodeChunk(feed.id, events));
+    for (const [feed, events] of perFeed) commit.chunks.push(...encodeChunks(feed.id, events));
     return commit;
   }
 
@@ -467,14 +467,27 @@ function encodeChunk(feed: UserId, events: readonly StoredEvent[]): Chunk {
   return { feed, first, last, texts, privates: privates.length === 0 ? null : JSON.stringify(privates) };
 }
 
-const eventsPerChunk = 256;
+const chunkEventsMax = 256;
+const chunkCharactersMax = 65_536;
 
-/** Chunks of a size that reads well: a page of a read should not have to decode far more than it returns. */
+/**
+ * Chunks of a size that reads well: a page of a read should not have to decode far more than it returns. Only an event
+ * that is larger than `chunkCharactersMax` makes a larger chunk.
+ */
 function encodeChunks(feed: UserId, events: readonly StoredEvent[]): Chunk[] {
   const chunks: Chunk[] = [];
-  for (let start = 0; start < events.length; start += eventsPerChunk) {
-    chunks.push(encodeChunk(feed, events.slice(start, start + eventsPerChunk)));
+  let start = 0;
+  let characters = 0;
+  for (const [index, stored] of events.entries()) {
+    const size = stored.text.length + (stored.privateText?.length ?? 0);
+    if (index - start >= chunkEventsMax || (index > start && characters + size > chunkCharactersMax)) {
+      chunks.push(encodeChunk(feed, events.slice(start, index)));
+      start = index;
+      characters = 0;
+    }
+    characters += size;
   }
+  if (start < events.length) chunks.push(encodeChunk(feed, events.slice(start)));
   return chunks;
 }
 
