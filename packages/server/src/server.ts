@@ -134,7 +134,7 @@ async function open(
   const clock = systemClock;
   const ids = new RandomIdSource();
   const limits: Limits = { ...defaultLimits, ...options.limits };
-  const logger = options.logger ?? pino({ level: "warn" });
+  const logger = options.logger ?? defaultLogger(options.env ?? process.env);
   const metrics = createMetrics();
   const socket = options.port === undefined ? undefined : await bind(options.port, options.hostname ?? localHostname);
   if (socket !== undefined) closers.push(() => closeSocket(socket));
@@ -367,6 +367,16 @@ function countCommands(metrics: Metrics): Middleware {
       throw error;
     }
   };
+}
+
+/** Lines of JSON on standard error, so that standard output stays for what the program says to its caller. */
+function defaultLogger(env: Readonly<Record<string, string | undefined>>): Logger {
+  const level = env.THROUGHLINE_LOG_LEVEL || "warn";
+  if (level !== "silent" && !(level in pino.levels.values)) {
+    const advice = `use one of silent, ${Object.keys(pino.levels.values).join(", ")}`;
+    throw new StartError("bad_option", `unable to start; THROUGHLINE_LOG_LEVEL ${level} is no level`, advice);
+  }
+  return pino({ level }, pino.destination(2));
 }
 
 function checkOptions(options: ServerOptions): void {
