@@ -114,7 +114,7 @@ export class SqliteStore implements LogStore {
   }
 
   async close(): Promise<void> {
-    this.#reader.close();
+    if (this.#reader.isOpen) this.#reader.close();
     const writer = this.#writer;
     if (writer === undefined) return;
     this.#writer = undefined;
@@ -130,6 +130,7 @@ export class SqliteStore implements LogStore {
       workerData: { path: this.#options.path, synchronous: this.#options.durability === "full" ? "FULL" : "NORMAL" },
     });
     writer.on("message", (reply: WriterReply) => {
+      if (this.#writer !== writer) return;
       if (reply.ok) this.#settle()?.resolve();
       else this.#settle()?.reject(new Error(`unable to commit; SQLite says ${reply.message} (${reply.code})`));
     });
@@ -139,8 +140,10 @@ export class SqliteStore implements LogStore {
     return writer;
   }
 
+  /** Told once or twice of each death; by the second time there may be a new thread with a commit of its own. */
   #writerDied(writer: Worker, error: unknown): void {
-    if (this.#writer === writer) this.#writer = undefined;
+    if (this.#writer !== writer) return;
+    this.#writer = undefined;
     this.#settle()?.reject(error instanceof Error ? error : new Error(String(error)));
   }
 
