@@ -160,6 +160,19 @@ describe("after a commit that was lost", () => {
     expect(await outcome(log.append(alice, { expectedHead: 1, events: [renamed("upon it")], chain }))).toBe("conflict");
   });
 
+  test("a token that it should have kept is kept by the next append", async () => {
+    const { store, log } = setUp();
+    const run = runEvents(1);
+    await appendAtHead(log, alice, [run.accepted()]);
+    const [lease] = await log.runs.claim(claimAll);
+    store.fate = "lost";
+    const append = { expectedHead: 1, events: [run.started()], lease: lease as Lease };
+    expect(await outcome(log.append(alice, append))).toBe("not_ready");
+    store.fate = "stored";
+    expect(await outcome(log.append(alice, append))).toBe("appended");
+    expect(store.openRuns()).toMatchObject([{ runId: run.runId, token: 1 }]);
+  });
+
   test("compaction, retention and forgetting say so, leave all as it was, and work the next time", async () => {
     const { store, log, clock } = setUp();
     const run = runEvents(1);
@@ -205,5 +218,52 @@ describe("after a commit that was stored, though the store said that it failed",
       ["one", "two", "three", "four"].map((title) => ({ title })),
     );
     closing.abort();
+  });
+
+  test("a message is answered and an ended run is not claimed again", async () => {
+    const { store, log, clock } = setUp();
+    const [run, next, other] = [runEvents(1, 1), runEvents(2, 1), runEvents(3)];
+    await appendAtHead(log, alice, [run.accepted(), next.accepted()]);
+    const [lease] = await log.runs.claim(claimAll);
+    store.fate = "unheard";
+    const append = { expectedHead: 2, events: [run.started(), run.completed()], lease: lease as Lease };
+    const unheard = [log.append(alice, append), log.append(bob, { expectedHead: 0, events: [other.accepted()] })];
+    expect(await Promise.all(unheard.map(outcome))).toEqual(["not_ready", "not_ready"]);
+    store.fate = "stored";
+    await clock.advance(claimAll.leaseDurationMs);
+    const claimed = await log.runs.claim(claimAll);
+    expect(claimed.map(({ feed, runId }) => [feed, runId]).toSorted()).toEqual([
+      [alice, runOf(2)],
+      [bob, runOf(3)],
+    ]);
+  });
+
+  test("retention that was carried out is seen by readers", async () => {
+    const { store, log } = setUp();
+    for (const title of ["one", "two", "three"]) await appendAtHead(log, alice, [renamed(title)]);
+    store.fate = "unheard";
+    await expect(log.truncate(alice, 2)).rejects.toMatchObject({ code: "not_ready" });
+    expect(await log.read(alice, 0)).toEqual({ kind: "truncated", oldest: 3, head: 3 });
+  });
+
+  test("nothing is appended until what is stored can be read", async () => {
+    const { store, log } = setUp();
+    const run = runEvents(1);
+    await appendAtHead(log, alice, [renamed("one")]);
+    store.fate = "unheard";
+    store.unreadable = true;
+    expect(await outcome(log.append(alice, { expectedHead: 1, events: [run.accepted()] }))).toBe("not_ready");
+    store.fate = "stored";
+    for (const expectedHead of [1, 2]) {
+      expect(await outcome(log.append(alice, { expectedHead, events: [renamed("blind")] }))).toBe("not_ready");
+    }
+    store.unreadable = false;
+    expect(await log.append(alice, { expectedHead: 1, events: [renamed("late")] })).toEqual({
+      kind: "conflict",
+      head: 2,
+    });
+    expect(await log.append(alice, { expectedHead: 2, events: [renamed("three")] })).toMatchObject({ head: 3 });
+    expect(await log.runs.claim(claimAll)).toMatchObject([{ runId: run.runId }]);
+    expect(store.commits).toHaveLength(3);
   });
 });

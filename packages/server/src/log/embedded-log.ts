@@ -67,6 +67,8 @@ export class EmbeddedLog implements Log {
   #appends: PendingAppend[] = [];
   #maintenance: PendingMaintenance[] = [];
   #flushing: Promise<void> | undefined;
+  /** A commit has failed, and what the store holds was not read since. */
+  #uncertain = false;
   #closed = false;
 
   constructor(options: EmbeddedLogOptions) {
@@ -80,6 +82,7 @@ export class EmbeddedLog implements Log {
   append(feedId: UserId, append: Append): Promise<AppendResult> {
     try {
       this.#checkLimits(append);
+      this.#followStore();
       const feed = this.#feed(feedId);
       const refusal = this.#refusal(feed, append);
       if (refusal === undefined) return this.#accept(feed, append);
@@ -93,7 +96,7 @@ export class EmbeddedLog implements Log {
 
   #checkLimits({ events }: Append): void {
     const { appendEventsMax, appendsPendingMax } = this.#limits;
-    if (this.#closed) throw new CodedError("draining", "unable to append; the log is closed");
+    this.#checkOpen("append");
     if (events.length > appendEventsMax) {
       throw new CodedError(
         "too_large",
@@ -255,21 +258,16 @@ export class EmbeddedLog implements Log {
 
   truncate(feedId: UserId, through: number): Promise<void> {
     return this.#oneAtATime(feedId, async (feed) => {
-      const before = feed.truncatedThrough;
       const end = Math.min(through, feed.head);
-      if (end <= before) return;
+      if (end <= feed.truncatedThrough) return;
       // Ahead of the commit, because a reader that finds the events gone must be told why.
       feed.truncatedThrough = end;
-      try {
-        await this.#commitMaintenance((commit) => commit.truncations.push({ feed: feed.id, through: end }));
-      } catch (error) {
-        feed.truncatedThrough = before;
-        throw error;
-      }
+      await this.#commitMaintenance((commit) => commit.truncations.push({ feed: feed.id, through: end }));
     });
   }
 
   async forgetKeys(before: number): Promise<void> {
+    this.#checkOpen("forget keys");
     await this.#commitMaintenance((commit) => {
       commit.keysBefore = Math.max(before, commit.keysBefore ?? 0);
     });
@@ -279,6 +277,10 @@ export class EmbeddedLog implements Log {
     this.#closed = true;
     while (this.#flushing !== undefined) await this.#flushing;
     await this.#store.close();
+  }
+
+  #checkOpen(operation: string): void {
+    if (this.#closed) throw new CodedError("draining", `unable to ${operation}; the log is closed`);
   }
 
   #feed(feedId: UserId): Feed {
@@ -316,6 +318,7 @@ export class EmbeddedLog implements Log {
   /** Compaction reads, then replaces; nothing else may rewrite the same events in between. */
   #oneAtATime<Result>(feedId: UserId, work: (feed: Feed) => Promise<Result>): Promise<Result> {
     const result = this.#maintained.then(async () => {
+      this.#checkOpen("maintain the feed");
       const feed = this.#feed(feedId);
       feed.holds += 1;
       try {
@@ -329,7 +332,6 @@ export class EmbeddedLog implements Log {
   }
 
   #commitMaintenance(apply: (commit: MutableCommit) => void): Promise<void> {
-    if (this.#closed) return Promise.reject(new CodedError("draining", "unable to maintain the log; it is closed"));
     return new Promise((done, reject) => {
       this.#maintenance.push({ apply, done, reject });
       this.#flushSoon();
@@ -418,25 +420,33 @@ export class EmbeddedLog implements Log {
    * really holds is read again before anybody else gets a place.
    */
   #abandon(appends: readonly PendingAppend[], maintenance: readonly PendingMaintenance[], error: CodedError): void {
-    const waiting = this.#appends;
+    const abandoned = [...appends, ...this.#appends];
     this.#appends = [];
-    const touched = new Set([...appends, ...waiting].map((entry) => entry.feed));
-    for (const feed of touched) {
-      try {
-        const bounds = this.#store.bounds(feed.id);
-        feed.head = bounds.head;
-      } catch {
-        // The store cannot even be read; the head that was last durable is the best that is known.
-      }
-      feed.pendingHead = feed.head;
-      for (const subscription of feed.subscriptions) subscription.wake();
+    this.#uncertain = true;
+    try {
+      this.#followStore();
+    } catch {
+      // The store cannot even be read; the next append tries again, and does not happen before it can.
     }
-    for (const entry of [...appends, ...waiting]) {
-      settle(entry.feed, entry.append);
-      this.#breakChain(entry.append);
-      entry.reject(error);
+    for (const { feed, append, reject } of abandoned) {
+      feed.pendingHead = feed.head;
+      settle(feed, append);
+      this.#breakChain(append);
+      reject(error);
     }
     for (const work of maintenance) work.reject(error);
+  }
+
+  /** Takes over what the store holds, whoever was told what. Throws when it cannot be read. */
+  #followStore(): void {
+    if (!this.#uncertain) return;
+    for (const feed of this.#feeds.values()) {
+      const { head, truncatedThrough, compactedThrough } = this.#store.bounds(feed.id);
+      Object.assign(feed, { head, pendingHead: head, truncatedThrough, compactedThrough });
+      for (const subscription of feed.subscriptions) subscription.wake();
+    }
+    this.runs.follow(this.#store.openRuns());
+    this.#uncertain = false;
   }
 }
 

@@ -69,6 +69,17 @@ export class RunQueue implements RunIndex {
     else if (index === 0) this.#makeReady(thread[0] as Entry);
   }
 
+  /** Opens and ends runs as these say, which are all that are open in truth; leases stay. */
+  follow(openRuns: readonly OpenRun[]): void {
+    const stored = new Set(openRuns.map(({ runId }) => runId));
+    for (const runId of this.#entries.keys()) if (!stored.has(runId)) this.end(runId);
+    for (const run of openRuns) {
+      const entry = this.#entries.get(run.runId);
+      if (entry === undefined) this.open(run);
+      else entry.durableToken = run.token;
+    }
+  }
+
   /** The newest token of a run; undefined when it has ended or never was. */
   token(runId: RunId): number | undefined {
     return this.#entries.get(runId)?.token;
