@@ -93,7 +93,13 @@ export class Feeds {
       }
       const state = await this.#loaded(entry);
       const decision = decide(state);
-      if ("refusal" in decision) return { kind: "refused", refusal: decision.refusal };
+      if ("refusal" in decision) {
+        if (!(await this.#isCurrent(entry, state))) continue;
+        // What it was refused for may be this very transaction, made a moment before.
+        const original = options.key && (await this.#log.findKey(feed, options.key.id));
+        if (original !== undefined) return { kind: "duplicate", original };
+        return { kind: "refused", refusal: decision.refusal };
+      }
       const refused = this.#check(state, decision.events, options.lease);
       if (refused !== undefined) return { kind: "illegal", reason: refused };
       const result = await this.#append(entry, state, decision, options);
@@ -102,6 +108,17 @@ export class Feeds {
       if (result.kind !== "conflict") return result;
     }
     throw new CodedError("overloaded", `unable to append; ${conflictRetriesMax} conflicts in a row`);
+  }
+
+  /**
+   * True when the log holds what the state says and no more. The state runs ahead of it by appends that may still fail,
+   * and other nodes run ahead of the state; an append finds that out by itself, a refusal has to ask.
+   */
+  async #isCurrent(entry: Entry, state: FeedState): Promise<boolean> {
+    const { head } = await this.#log.bounds(entry.feed);
+    if (entry.state === state && head > state.head) entry.state = undefined;
+    await Promise.allSettled(entry.pending);
+    return entry.state === state;
   }
 
   #check(state: FeedState, events: readonly NewEvent[], lease: Lease | undefined): string | undefined {

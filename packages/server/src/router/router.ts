@@ -18,6 +18,8 @@ import { nearestNames } from "../base/nearest-names.ts";
 import type { Feeds } from "../log/feeds.ts";
 import type { Route, RouteContext } from "./route.ts";
 
+const issueCharactersMax = 200;
+
 /** A command as it came in: only its envelope has been looked at. */
 export interface IncomingCommand {
   readonly id: string;
@@ -74,7 +76,7 @@ export class Router {
       if (owner !== undefined) {
         throw new Error(`unable to route ${route.type}; both ${owner.owner} and ${route.owner} claim it`);
       }
-      if (this.#schemas[route.type] === undefined) {
+      if (!Object.hasOwn(this.#schemas, route.type)) {
         throw new Error(
           `unable to route ${route.type}; ${route.owner} claims a type that the protocol does not declare`,
         );
@@ -101,8 +103,10 @@ export class Router {
 
   #accept(identity: Identity, command: IncomingCommand): Promise<Acceptance> {
     const id = parseCommandId(command.id);
-    if (id === undefined)
-      throw new CodedError("bad_frame", "unable to read the command; its id has not the right form");
+    if (id === undefined || typeof command.type !== "string") {
+      const part = id === undefined ? "id" : "type";
+      throw new CodedError("bad_frame", `unable to read the command; its ${part} has not the right form`);
+    }
     const route = this.#route(command.type);
     const data = this.#validate(route, command.data);
     if (this.#options.policy(identity, route.permission) !== true) {
@@ -131,7 +135,8 @@ export class Router {
     const tooLarge = parsed.error.issues.some((issue) => issue.code === "too_big");
     const issues = parsed.error.issues.slice(0, 8).map((issue) => ({
       path: issue.path.join("."),
-      message: issue.message,
+      // Some messages repeat what they complain about, which may be as large as a frame.
+      message: issue.message.slice(0, issueCharactersMax).toWellFormed(),
     }));
     throw new CodedError(
       tooLarge ? "too_large" : "invalid_data",
