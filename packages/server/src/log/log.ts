@@ -66,13 +66,16 @@ export interface Claim {
  * Of each thread only the oldest can be claimed, so a thread has one run at a time.
  */
 export interface RunIndex {
-  /** Runs that nobody holds, or whose lease has expired, oldest first. Each claim gives a larger token. */
+  /**
+   * Runs that nobody holds, or whose lease has expired, longest waiting first: one that is given back waits anew. Each
+   * claim gives a larger token.
+   */
   claim(claim: Claim): Promise<readonly ClaimedRun[]>;
   /** False when a newer claim exists or the run has ended; then stop working on it. */
   renew(lease: Lease, leaseDurationMs: number): Promise<boolean>;
   /** Gives the run back before its lease expires; without effect when the lease is not the newest. */
   release(lease: Lease): Promise<void>;
-  /** Called whenever a claim may succeed that did not before; never inside an append. */
+  /** Called whenever a claim may succeed that did not before, unless because a lease expired; never inside an append. */
   onAvailable(listener: () => void): () => void;
 }
 

@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeLog } from "./log-suite.ts";
+import { SqliteLog } from "./sqlite-log.ts";
+import type { Durability } from "./sqlite-store.ts";
+
+for (const durability of ["full", "relaxed"] as const satisfies readonly Durability[]) {
+  describeLog(
+    `SqliteLog (${durability})`,
+    async (options) => {
+      const folder = await mkdtemp(join(tmpdir(), "throughline-log-"));
+      const open = () =>
+        new SqliteLog({ path: join(folder, "log.db"), durability, newEpoch: () => "epoch1", ...options });
+      let log = open();
+      return {
+        log,
+        reopen: async () => {
+          await log.close();
+          log = open();
+          return log;
+        },
+        [Symbol.asyncDispose]: async () => {
+          await log.close();
+          await rm(folder, { recursive: true });
+        },
+      };
+    },
+    { historiesCount: 12 },
+  );
+}
