@@ -208,6 +208,7 @@ export class EmbeddedLog implements Log {
         }
       }
     } finally {
+      subscription.close();
       feed.subscriptions.delete(subscription);
       feed.holds -= 1;
     }

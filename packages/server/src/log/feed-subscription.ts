@@ -13,7 +13,11 @@ export class FeedSubscription {
   constructor(eventsMax: number, signal: AbortSignal) {
     this.#eventsMax = eventsMax;
     this.#signal = signal;
-    signal.addEventListener("abort", () => this.wake(), { once: true });
+    signal.addEventListener("abort", this.wake, { once: true });
+  }
+
+  close(): void {
+    this.#signal.removeEventListener("abort", this.wake);
   }
 
   add(events: readonly StoredEvent[]): void {
@@ -22,10 +26,10 @@ export class FeedSubscription {
     this.wake();
   }
 
-  wake(): void {
+  readonly wake = (): void => {
     this.#wake?.();
     this.#wake = undefined;
-  }
+  };
 
   /** Everything held if it continues right after `position`; undefined when the store has to be read first. */
   takeAfter(position: number): readonly StoredEvent[] | undefined {

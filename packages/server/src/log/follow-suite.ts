@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import type { UserId } from "@throughline/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -204,6 +205,19 @@ export function describeFollow(open: OpenLog): void {
         reading.abort();
       }
       expect(sequences).toEqual([1, 2]);
+    });
+
+    test("leaves nothing behind on a signal that outlives it", async () => {
+      await using opened = await open();
+      const { log } = opened;
+      await appendAtHead(log, alice, [renamed("one")]);
+      const closing = new AbortController();
+      for await (const page of log.follow(alice, 0, closing.signal)) {
+        expect(page).toHaveLength(1);
+        break;
+      }
+      for await (const _ of log.follow(alice, 7, closing.signal)) throw new Error("nothing can follow the future");
+      expect(getEventListeners(closing.signal, "abort")).toEqual([]);
     });
 
     test("ends at once when the place is ahead", async () => {
