@@ -1,24 +1,28 @@
 /**
- * Accounts, passwords and sessions: better-auth on a SQLite file of its own. What it knows of a session leaves this file
- * only as ids; its tokens never do, but in the cookie that it sets.
+ * Accounts, passwords and sessions: better-auth on a SQLite file of its own. What proves a session to this server is the
+ * signed cookie alone; the bare session tokens that better-auth names in its answers are handles for revoking.
  */
 import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { type BetterAuthOptions, betterAuth } from "better-auth";
+import { parseCookies } from "better-auth/cookies";
 import { getMigrations } from "better-auth/db/migration";
 import { jwt } from "better-auth/plugins";
 import type { JSONWebKeySet } from "jose";
-import type { Logger } from "pino";
-import { CodedError } from "../../base/coded-error.ts";
+import { CodedError, toCodedError } from "../../base/coded-error.ts";
 import { problemResponse } from "../problem.ts";
+import { accountsPath, addressHeader, admitAccountRequest } from "./account-requests.ts";
 import type { AuthenticatorOptions } from "./authenticator.ts";
+import type { OriginCheck } from "./origin-check.ts";
 import { SignInLimit } from "./sign-in-limit.ts";
 
 export interface Accounts {
-  /** `iss` and `aud` of the tokens that programs get for a session. */
-  readonly issuer: string;
+  /** Public halves of the keys that sign the tokens of programs. */
   keys(): Promise<JSONWebKeySet>;
+  /** What is refused here is a problem document; what better-auth refuses has its shape, `{message, code}`. */
   handle(request: Request, clientAddress: string): Promise<Response>;
+  /** Whether a request brings a session cookie, valid or not. */
+  hasCookie(headers: Headers): boolean;
   /** The session of a request's cookie; undefined when there is none that is valid. */
   sessionOf(headers: Headers): Promise<{ readonly userId: string; readonly sessionId: string } | undefined>;
   /** Those of the sessions that have neither ended nor expired. */
@@ -27,32 +31,45 @@ export interface Accounts {
   close(): Promise<void>;
 }
 
-const basePath = "/api/auth";
-const bodyBytesMax = 16_384;
 const tokenLifetime = "15m";
-/** Where better-auth looks for the client's address: a header that only we set. */
-const addressHeader = "x-throughline-client-address";
-/** Headers in which better-auth's plugins would hand out tokens. */
-const tokenHeaders = ["set-auth-jwt", "set-auth-token", "access-control-expose-headers"];
+/** SQLite answers on this thread, so a check of many sessions lets others have their turn in between. */
+const sessionsPerQuery = 250;
 
-export async function openAccounts(options: AuthenticatorOptions, origins: readonly string[]): Promise<Accounts> {
+export async function openAccounts(options: AuthenticatorOptions, origins: OriginCheck): Promise<Accounts> {
   const database = new DatabaseSync(options.databasePath);
-  if (options.databasePath !== ":memory:") chmodSync(options.databasePath, 0o600);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
-  const issuer = new URL(options.publicUrl).origin;
+  try {
+    if (options.databasePath !== ":memory:") chmodSync(options.databasePath, 0o600);
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+    return await openOn(database, options, origins);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+async function openOn(
+  database: DatabaseSync,
+  { secret, limits, clock, logger }: AuthenticatorOptions,
+  origins: OriginCheck,
+): Promise<Accounts> {
   const listeners = new Set<(sessionId: string) => void>();
+  const log = logger.child({ component: "accounts" });
   const settings = {
     database,
-    secret: options.secret,
-    baseURL: issuer,
-    basePath,
-    trustedOrigins: [...origins],
+    secret,
+    // As a list too: else BETTER_AUTH_SECRETS of an application that we are mounted in would take its place.
+    secrets: [{ version: 1, value: secret }],
+    baseURL: origins.own,
+    basePath: accountsPath,
+    trustedOrigins: [...origins.allowed],
     emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
     plugins: [
       jwt({
+        // Else every look at a session would sign a token and send it in a header.
+        disableSettingJwtHeader: true,
         jwt: {
-          issuer,
-          audience: issuer,
+          issuer: origins.own,
+          audience: origins.own,
           expirationTime: tokenLifetime,
           // Only what a verifier needs: the token travels further than the session's own pages.
           definePayload: ({ session }) => ({ sid: session.id }),
@@ -61,6 +78,7 @@ export async function openAccounts(options: AuthenticatorOptions, origins: reado
     ],
     databaseHooks: {
       session: {
+        create: { after: (session) => dropExpired(session.userId) },
         delete: {
           after: async (session) => {
             for (const listener of listeners) listener(session.id);
@@ -72,48 +90,82 @@ export async function openAccounts(options: AuthenticatorOptions, origins: reado
     // Counted by `SignInLimit`, by address and by account.
     rateLimit: { enabled: false },
     advanced: {
-      useSecureCookies: issuer.startsWith("https:"),
+      cookiePrefix: "throughline",
+      useSecureCookies: origins.own.startsWith("https:"),
       ipAddress: { ipAddressHeaders: [addressHeader] },
+      // The default of both is to be off where NODE_ENV is "test".
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
     },
-    logger: { log: (level, message) => report(options.logger, level, message) },
+    // Unexpected errors come here, not to the console.
+    onAPIError: { throw: true },
+    // Who failed to sign in is no fault of the server. What comes beside a text may hold credentials and is left out.
+    logger: { log: (level, message) => (level === "error" ? log.error(message) : log.debug(message)) },
   } satisfies BetterAuthOptions;
   const { runMigrations } = await getMigrations(settings);
   await runMigrations();
   const auth = betterAuth(settings);
-  const limit = new SignInLimit(options);
+  const { adapter, authCookies } = await auth.$context;
+  // Keys that were encrypted with another secret can sign nothing, and better-auth would make no new ones beside them.
+  await auth.api.signJWT({ body: { payload: {} } }).catch(() => adapter.deleteMany({ model: "jwks", where: [] }));
+  const limit = new SignInLimit({ clock, limits });
+
+  /** Nothing else removes the sessions of a browser that never came back. */
+  async function dropExpired(userId: string): Promise<void> {
+    const expired = { field: "expiresAt", operator: "lt", value: new Date(clock.now()) } as const;
+    await adapter.deleteMany({ model: "session", where: [{ field: "userId", value: userId }, expired] });
+  }
+
+  async function sessionOf(headers: Headers) {
+    const cookie = headers.get("cookie");
+    if (cookie === null) return undefined;
+    // Only the cookie: nothing else of the request has a say in who it is.
+    const found = await auth.api.getSession({ headers: new Headers({ cookie }), query: { disableRefresh: true } });
+    return found === null ? undefined : { userId: found.user.id, sessionId: found.session.id };
+  }
+
+  async function liveSessions(sessionIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const now = clock.now();
+    const live = new Set<string>();
+    for (let start = 0; start < sessionIds.length; start += sessionsPerQuery) {
+      if (start > 0) await new Promise((resolve) => setImmediate(resolve));
+      const sessions = await adapter.findMany<{ id: string; expiresAt: Date }>({
+        model: "session",
+        where: [{ field: "id", operator: "in", value: sessionIds.slice(start, start + sessionsPerQuery) }],
+        select: ["id", "expiresAt"],
+        limit: sessionsPerQuery,
+      });
+      for (const { id, expiresAt } of sessions) if (expiresAt.getTime() > now) live.add(id);
+    }
+    return live;
+  }
+
+  /** better-auth says that it signed out even when it could not delete the session. */
+  async function signOut(request: Request): Promise<Response> {
+    const session = await sessionOf(request.headers);
+    const answer = await auth.handler(request);
+    if (session !== undefined && answer.ok && (await liveSessions([session.sessionId])).size > 0) {
+      throw new CodedError("internal", "unable to sign out; the session could not be deleted");
+    }
+    return answer;
+  }
 
   return {
-    issuer,
     keys: async () => (await auth.api.getJwks()) as JSONWebKeySet,
     async handle(request, clientAddress) {
       try {
-        const answer = await auth.handler(await admit(request, clientAddress, limit));
-        const headers = new Headers(answer.headers);
-        for (const name of tokenHeaders) headers.delete(name);
-        headers.set("cache-control", "no-store");
-        return new Response(answer.body, { status: answer.status, headers });
+        const admitted = await admitAccountRequest(request, clientAddress, { origins, limit });
+        const answer = await (admitted.url.endsWith("/sign-out") ? signOut(admitted) : auth.handler(admitted));
+        answer.headers.set("cache-control", "no-store");
+        return answer;
       } catch (error) {
+        if (toCodedError(error).code === "internal") log.error({ err: error }, "unable to answer a request");
         return problemResponse(error);
       }
     },
-    async sessionOf(headers) {
-      const cookie = headers.get("cookie");
-      if (cookie === null) return undefined;
-      // Only the cookie: nothing else of the request has a say in who it is.
-      const found = await auth.api.getSession({ headers: new Headers({ cookie }), query: { disableRefresh: true } });
-      return found === null ? undefined : { userId: found.user.id, sessionId: found.session.id };
-    },
-    async liveSessions(sessionIds) {
-      if (sessionIds.length === 0) return new Set();
-      const { adapter } = await auth.$context;
-      const now = options.clock.now();
-      const sessions = await adapter.findMany<{ id: string; expiresAt: Date }>({
-        model: "session",
-        where: [{ field: "id", operator: "in", value: [...sessionIds] }],
-        limit: sessionIds.length,
-      });
-      return new Set(sessions.filter(({ expiresAt }) => expiresAt.getTime() > now).map(({ id }) => id));
-    },
+    hasCookie: (headers) => parseCookies(headers.get("cookie") ?? "").has(authCookies.sessionToken.name),
+    sessionOf,
+    liveSessions,
     onSessionEnded(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -122,44 +174,4 @@ export async function openAccounts(options: AuthenticatorOptions, origins: reado
       database.close();
     },
   };
-}
-
-/** Counts attempts, bounds the body, and says where the request comes from. */
-async function admit(request: Request, clientAddress: string, limit: SignInLimit): Promise<Request> {
-  const headers = new Headers(request.headers);
-  headers.set(addressHeader, clientAddress);
-  if (request.method === "GET" || request.method === "HEAD")
-    return new Request(request.url, { method: request.method, headers });
-  const body = await readBody(request);
-  const path = new URL(request.url).pathname.slice(basePath.length);
-  if (/^\/(sign-in|sign-up)(\/|$)/.test(path)) limit.take(clientAddress, emailOf(body));
-  return new Request(request.url, { method: request.method, headers, body });
-}
-
-async function readBody(request: Request): Promise<string> {
-  let bytes = 0;
-  const parts: Uint8Array[] = [];
-  for await (const part of request.body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > bodyBytesMax) {
-      throw new CodedError("too_large", `unable to read the request; its body exceeds ${bodyBytesMax} bytes`);
-    }
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
-}
-
-function emailOf(body: string): string | undefined {
-  try {
-    const { email } = JSON.parse(body) as { email?: unknown };
-    return typeof email === "string" ? email : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Its texts only: what it passes beside them may hold credentials. Who failed to sign in is no fault of the server. */
-function report(logger: Logger, level: "debug" | "info" | "warn" | "error" | "success", message: string): void {
-  if (level === "error") logger.error({ component: "accounts" }, message);
-  else logger.debug({ component: "accounts" }, message);
 }

@@ -2,7 +2,7 @@
  * Who a request speaks for. Every credential is verified here and nowhere else: the session cookie of the accounts, a
  * bearer token of ours or of a trusted issuer, or a single-use ticket.
  */
-import { type Limits, parseUserId, type UserId } from "@throughline/protocol";
+import { type Limits, parseUserId } from "@throughline/protocol";
 import type { Logger } from "pino";
 import type { Clock } from "../../base/clock.ts";
 import { CodedError } from "../../base/coded-error.ts";
@@ -25,9 +25,12 @@ export interface CredentialInput {
 export interface Authenticator {
   /** Answers everything below `/api/auth/`. `clientAddress` is what sign-in attempts are counted by. */
   handle(request: Request, clientAddress: string): Promise<Response>;
-  /** Rejects with a `CodedError` `unauthenticated` or `forbidden`. */
+  /**
+   * The identity behind the one credential of a request. Rejects with a `CodedError`: `unauthenticated` also when there
+   * are several, `forbidden` for a cookie from another origin, `not_ready` when an issuer's keys cannot be had.
+   */
   authenticate(input: CredentialInput): Promise<Identity>;
-  /** Single use, for `ticketLifetimeMs`. `expiresAt` in milliseconds since the Unix epoch. */
+  /** Single use, for `ticketLifetimeMs`. `expiresAt` in milliseconds since the Unix epoch. Throws `rate_limited`, `overloaded`. */
   issueTicket(identity: Identity): { readonly ticket: string; readonly expiresAt: number };
   /** Whether the credentials behind live connections still hold; one answer for each, in their order. */
   stillValid(identities: readonly Identity[]): Promise<readonly boolean[]>;
@@ -37,9 +40,11 @@ export interface Authenticator {
 }
 
 export interface AuthenticatorOptions {
-  /** SQLite file of accounts and sessions. */
+  /** SQLite file of accounts and sessions; `:memory:` for none. */
   readonly databasePath: string;
+  /** Signs cookies and encrypts the keys of tokens; with another one, every session and token so far is void. */
   readonly secret: string;
+  /** Where browsers reach this server; its origin is issuer and audience of our tokens. */
   readonly publicUrl: string;
   readonly trustedOrigins: readonly string[];
   readonly issuers: readonly ExternalIssuer[];
@@ -49,15 +54,18 @@ export interface AuthenticatorOptions {
   readonly logger: Logger;
 }
 
+/** Rejects with a `StartError` when an origin or an issuer cannot be used. */
 export async function openAuthenticator(options: AuthenticatorOptions): Promise<Authenticator> {
+  const { issuers, clock, logger } = options;
   const origins = new OriginCheck(options.publicUrl, options.trustedOrigins);
-  const accounts = await openAccounts(options, origins.allowed);
-  const tokens = new TokenVerifier({
-    own: { issuer: accounts.issuer, keys: () => accounts.keys() },
-    issuers: options.issuers,
-    clock: options.clock,
-  });
-  return new AccountAuthenticator(options, accounts, origins, tokens);
+  const accounts = await openAccounts(options, origins);
+  try {
+    const own = { issuer: origins.own, keys: () => accounts.keys() };
+    return new AccountAuthenticator(options, accounts, origins, new TokenVerifier({ own, issuers, clock, logger }));
+  } catch (error) {
+    await accounts.close();
+    throw error;
+  }
 }
 
 class AccountAuthenticator implements Authenticator {
@@ -72,11 +80,7 @@ class AccountAuthenticator implements Authenticator {
     this.#origins = origins;
     this.#tokens = tokens;
     this.#clock = options.clock;
-    this.#tickets = new TicketOffice({
-      clock: options.clock,
-      ids: options.ids,
-      lifetimeMs: options.limits.ticketLifetimeMs,
-    });
+    this.#tickets = new TicketOffice(options);
   }
 
   handle(request: Request, clientAddress: string): Promise<Response> {
@@ -84,11 +88,14 @@ class AccountAuthenticator implements Authenticator {
   }
 
   async authenticate({ headers, ticket, originRequired }: CredentialInput): Promise<Identity> {
-    const authorization = headers.get("authorization");
-    if (authorization !== null && ticket !== undefined) throw unauthenticated("two credentials were given");
+    const authorization = headers.get("authorization") ?? undefined;
+    const cookie = this.#accounts.hasCookie(headers) ? headers : undefined;
+    const given = [ticket, authorization, cookie].filter((credential) => credential !== undefined);
+    if (given.length > 1) throw unauthenticated("more than one credential was given");
     if (ticket !== undefined) return this.#redeem(ticket);
-    if (authorization !== null) return this.#bearer(authorization);
-    return this.#cookie(headers, originRequired);
+    if (authorization !== undefined) return this.#bearer(authorization);
+    if (cookie !== undefined) return this.#cookie(cookie, originRequired);
+    throw unauthenticated("no credential was given");
   }
 
   issueTicket(identity: Identity): { ticket: string; expiresAt: number } {
@@ -96,9 +103,9 @@ class AccountAuthenticator implements Authenticator {
   }
 
   async stillValid(identities: readonly Identity[]): Promise<readonly boolean[]> {
-    const now = this.#clock.now();
     const sessionIds = new Set(identities.flatMap(({ sessionId }) => sessionId ?? []));
     const live = await this.#accounts.liveSessions([...sessionIds]);
+    const now = this.#clock.now();
     return identities.map(({ sessionId, expiresAt }) => {
       if (expiresAt !== undefined && expiresAt <= now) return false;
       return sessionId === undefined || live.has(sessionId);
@@ -113,15 +120,15 @@ class AccountAuthenticator implements Authenticator {
     await this.#accounts.close();
   }
 
-  #redeem(ticket: string): Promise<Identity> {
+  async #redeem(ticket: string): Promise<Identity> {
     const identity = this.#tickets.redeem(ticket);
     if (identity === undefined) throw unauthenticated("the ticket is not valid");
     return this.#stillLive(identity);
   }
 
   async #bearer(authorization: string): Promise<Identity> {
-    const match = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization);
-    const identity = match === null ? undefined : await this.#tokens.verify(match[1] as string);
+    const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization)?.[1];
+    const identity = token === undefined ? undefined : await this.#tokens.verify(token);
     if (identity === undefined) throw unauthenticated("the bearer token is not valid");
     return this.#stillLive(identity);
   }
@@ -129,27 +136,20 @@ class AccountAuthenticator implements Authenticator {
   /** A ticket or token of ours dies with its session, however long it says that it lives. */
   async #stillLive(identity: Identity): Promise<Identity> {
     const [valid] = await this.stillValid([identity]);
-    if (valid !== true) throw unauthenticated("the session has ended");
+    if (valid !== true) throw unauthenticated("the credential has expired or its session has ended");
     return identity;
   }
 
   async #cookie(headers: Headers, originRequired: boolean): Promise<Identity> {
-    const session = await this.#accounts.sessionOf(headers);
-    if (session === undefined) throw unauthenticated("no valid credential was given");
     if (originRequired && !this.#origins.admits(headers)) {
-      throw new CodedError(
-        "forbidden",
-        "unable to use the session of this browser; the request comes from another origin",
-      );
+      const reason = "unable to use the session of this browser; the request comes from another origin";
+      throw new CodedError("forbidden", reason);
     }
-    return { userId: userIdOf(session.userId), sessionId: session.sessionId, expiresAt: undefined };
+    const session = await this.#accounts.sessionOf(headers);
+    const userId = parseUserId(session?.userId);
+    if (session === undefined || userId === undefined) throw unauthenticated("the session has ended");
+    return { userId, sessionId: session.sessionId, expiresAt: undefined };
   }
-}
-
-function userIdOf(text: string): UserId {
-  const userId = parseUserId(text);
-  if (userId === undefined) throw unauthenticated("the user id has not the right form");
-  return userId;
 }
 
 function unauthenticated(reason: string): CodedError {

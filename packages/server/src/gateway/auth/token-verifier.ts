@@ -5,20 +5,25 @@ import {
   decodeJwt,
   errors,
   type JSONWebKeySet,
+  type JWTPayload,
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
+import type { Logger } from "pino";
 import type { Clock } from "../../base/clock.ts";
 import { CodedError } from "../../base/coded-error.ts";
 import type { Identity } from "../../base/identity.ts";
+import { StartError } from "../../base/start-error.ts";
 
 /** An issuer of tokens besides this server. Its users are `<name>:<sub>`, so they are nobody else's. */
 export interface ExternalIssuer {
-  /** 1 to 32 characters [a-z0-9-]. */
+  /** 1 to 32 characters [a-z0-9-], the first one no hyphen. */
   readonly name: string;
   /** The `iss` claim, exactly. */
   readonly issuer: string;
+  /** What `aud` must be or hold. */
   readonly audience: string;
+  /** Where its keys are; whoever can answer in its place can be anybody, so https unless the way there is trusted. */
   readonly jwksUrl: string;
 }
 
@@ -27,6 +32,7 @@ export interface TokenVerifierOptions {
   readonly own: { readonly issuer: string; keys(): Promise<JSONWebKeySet> };
   readonly issuers: readonly ExternalIssuer[];
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 interface Issuer {
@@ -53,27 +59,25 @@ const algorithms = [
 ];
 const clockToleranceSeconds = 5;
 const tokenCharactersMax = 8_192;
+const namePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 /** Verifies JWTs: the token names its issuer, and only that issuer's keys, audience and rules count for it. */
 export class TokenVerifier {
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #issuers = new Map<string, Issuer>();
 
-  /** Throws when two issuers share a name or an `iss`. */
-  constructor(options: TokenVerifierOptions) {
-    this.#clock = options.clock;
-    const { issuer, keys } = options.own;
-    this.#add({ issuer, audience: issuer, prefix: "", key: ownKeys(keys) });
-    for (const external of options.issuers) {
-      if (!/^[a-z0-9-]{1,32}$/.test(external.name)) {
-        throw new TypeError(`unable to trust issuer "${external.name}"; a name has 1 to 32 characters [a-z0-9-]`);
-      }
-      this.#add({
-        issuer: external.issuer,
-        audience: external.audience,
-        prefix: `${external.name}:`,
-        key: createRemoteJWKSet(new URL(external.jwksUrl)),
-      });
+  /** Throws a `StartError` when an issuer cannot be used or two of them share a name or an `iss`. */
+  constructor({ own, issuers, clock, logger }: TokenVerifierOptions) {
+    this.#clock = clock;
+    this.#logger = logger.child({ component: "tokens" });
+    this.#add({ issuer: own.issuer, audience: own.issuer, prefix: "", key: ownKeys(own.keys) });
+    for (const { name, issuer, audience, jwksUrl } of issuers) {
+      if (!namePattern.test(name)) throw unusable(name, "its name is not 1 to 32 characters [a-z0-9-]");
+      if (issuer === "" || audience === "") throw unusable(name, "its issuer or its audience is empty");
+      if (!/^https?:/.test(jwksUrl) || !URL.canParse(jwksUrl))
+        throw unusable(name, "its jwksUrl is no http or https URL");
+      this.#add({ issuer, audience, prefix: `${name}:`, key: createRemoteJWKSet(new URL(jwksUrl)) });
     }
   }
 
@@ -89,22 +93,25 @@ export class TokenVerifier {
         algorithms,
         clockTolerance: clockToleranceSeconds,
         currentDate: new Date(this.#clock.now()),
-        requiredClaims: ["exp", "sub"],
       });
-      const userId = parseUserId(`${issuer.prefix}${payload.sub}`);
-      const { sid } = payload;
-      const own = issuer.prefix === "";
-      // A token of ours without its session could not be revoked.
-      if (userId === undefined || payload.exp === undefined || (own && typeof sid !== "string")) return undefined;
-      return { userId, sessionId: own ? (sid as string) : undefined, expiresAt: payload.exp * 1_000 };
+      const identity = identityOf(payload, issuer.prefix);
+      if (identity === undefined) this.#refused(issuer, "its claims name no user, or no end");
+      return identity;
     } catch (error) {
-      if (isUnreachable(error)) {
-        throw new CodedError("not_ready", "unable to verify the token; the keys of its issuer cannot be fetched", {
-          cause: error,
-        });
+      const reason = error instanceof Error ? error.message : String(error);
+      if (isRefusal(error)) {
+        this.#refused(issuer, reason);
+        return undefined;
       }
-      return undefined;
+      this.#logger.warn({ issuer: issuer.issuer, reason }, "unable to fetch the keys of an issuer");
+      const message = "unable to verify the token; the keys of its issuer cannot be fetched";
+      throw new CodedError("not_ready", message, { cause: error });
     }
+  }
+
+  /** For whoever wonders why; the client learns only that it was refused. */
+  #refused({ issuer }: Issuer, reason: string): void {
+    this.#logger.debug({ issuer, reason }, "refused a token");
   }
 
   #issuerOf(token: string): Issuer | undefined {
@@ -118,17 +125,28 @@ export class TokenVerifier {
   #add(issuer: Issuer): void {
     const known = [...this.#issuers.values()];
     if (known.some((other) => other.issuer === issuer.issuer || other.prefix === issuer.prefix)) {
-      throw new TypeError(`unable to trust issuer ${issuer.issuer}; its name or its iss is taken`);
+      throw unusable(issuer.prefix.slice(0, -1), "its name or its issuer is taken");
     }
     this.#issuers.set(issuer.issuer, issuer);
   }
 }
 
-/** Everything that jose says about a token is its fault; anything else is the network's. */
-function isUnreachable(error: unknown): boolean {
-  return (
-    error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || !(error instanceof errors.JOSEError)
-  );
+/** Undefined when the claims name no user of ours. */
+function identityOf({ sub, sid, exp }: JWTPayload, prefix: string): Identity | undefined {
+  // Their types are only what the issuer says that they are.
+  const userId = typeof sub === "string" && sub !== "" ? parseUserId(`${prefix}${sub}`) : undefined;
+  if (userId === undefined || exp === undefined) return undefined;
+  const expiresAt = (exp + clockToleranceSeconds) * 1_000;
+  if (prefix !== "") return { userId, sessionId: undefined, expiresAt };
+  // A token of ours without its session could not be revoked.
+  return typeof sid === "string" ? { userId, sessionId: sid, expiresAt } : undefined;
+}
+
+/** What jose says about a token is the token's fault, but for the ways in which it says that there are no keys. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return false;
+  const keysAreMissing = [errors.JOSEError.code, errors.JWKSTimeout.code, errors.JWKSInvalid.code];
+  return !keysAreMissing.includes(error.code);
 }
 
 /** Keys of this server, read again when a token names one that is not known yet. */
@@ -143,4 +161,9 @@ function ownKeys(keys: () => Promise<JSONWebKeySet>): JWTVerifyGetKey {
     known = createLocalJWKSet(await keys());
     return known(header, token);
   };
+}
+
+function unusable(name: string, reason: string): StartError {
+  const message = `unable to trust issuer "${name}"; ${reason}`;
+  return new StartError("bad_option", message, "correct the entry in `issuers`");
 }
