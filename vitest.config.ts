@@ -3,7 +3,6 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "packages/*/src/**/*.test.tsx", "tests/**/*.test.ts"],
-    reporters: ["default", "./scripts/closing-line-reporter.mjs"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -1,14 +1,11 @@
-// `npm run bench`: builds, then measures. What is after `--` goes to the benchmark.
+// `npm run bench`: installs and builds what is missing, then runs the benchmarks with what follows `--`.
 import { join } from "node:path";
-import { build } from "./build.mjs";
-import { install } from "./install.mjs";
-import { supportedNode } from "./pinned-node.mjs";
-import { main, runForeground, withNode } from "./run.mjs";
+import { buildAll } from "./build-all.mjs";
+import { prepare } from "./prepare.mjs";
+import { main, root, runInForeground } from "./run.mjs";
 
 await main(async () => {
-  const node = await supportedNode();
-  const env = withNode(node);
-  await install(env);
-  await build(env);
-  return runForeground(node, [join(import.meta.dirname, "..", "benchmarks", "main.ts"), ...process.argv.slice(2)], env);
+  const { node, env } = await prepare();
+  await buildAll(node, env);
+  return runInForeground([node, join(root, "benchmarks/main.ts"), ...process.argv.slice(2)], env);
 });

@@ -1,34 +1,81 @@
-// What documents name has to exist: files of the repository, and commands of `npm run`.
+// What the documents name has to exist: files, headings, and the commands of npm.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
-const roots = "packages|docs|tests|scripts|examples|benchmarks|\\.ci";
+/** Not ours, or not committed. */
+const ignored = new Set(["node_modules", "dist", ".git", ".cache", "data"]);
 
-/** Every name that leads nowhere, as `file:line: what`. */
-export function checkDocuments(root) {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const findings = [];
-  for (const file of markdownFiles(root)) {
+/**
+ * Every name that leads nowhere, as `file:line: what`.
+ *
+ * @param {string} folder of a repository
+ */
+export function checkDocuments(folder) {
+  /** @type {{ scripts: Record<string, string> }} */
+  const { scripts } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const rooms = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const names = rooms.map(({ name }) => name.replaceAll(".", "\\.")).join("|");
+  // A path from the root of the repository: a folder of it, then at least one more name. Not a part of a longer path.
+  const pathPattern = new RegExp(`(?<![\\w./@-])(?:${names})/[\\w./*-]*\\w`, "g");
+
+  return documents(folder).flatMap((file) => {
+    /** @param {string} line */
+    const missing = (line) => [
+      ...[...line.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = ""]) => missingTarget(file, target)),
+      ...[...line.matchAll(pathPattern)].flatMap(([path]) =>
+        path.includes("*") || existsSync(join(folder, path)) ? [] : [`no file ${path}`],
+      ),
+      ...[...line.matchAll(/\bnpm (?:run )?([a-z][a-z:-]*)/g)].flatMap(([command, name = ""]) =>
+        name in scripts || (!command.startsWith("npm run ") && ownCommands.has(name)) ? [] : [`no command ${command}`],
+      ),
+    ];
     const lines = readFileSync(file, "utf8").split("\n");
-    lines.forEach((line, index) => {
-      const where = `${relative(root, file)}:${index + 1}`;
-      for (const [, target] of line.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)) {
-        if (!existsSync(join(dirname(file), target))) findings.push(`${where}: no file ${target}`);
-      }
-      for (const [, path] of line.matchAll(new RegExp(`\`((?:${roots})/[A-Za-z0-9_./-]+)\``, "g"))) {
-        if (!existsSync(join(root, path))) findings.push(`${where}: no file ${path}`);
-      }
-      for (const [, name] of line.matchAll(/npm run ([a-z][a-z:-]*)/g)) {
-        if (scripts[name] === undefined) findings.push(`${where}: no script ${name}`);
-      }
-    });
-  }
-  return findings;
+    return lines.flatMap((line, index) =>
+      missing(line).map((what) => `${relative(folder, file)}:${index + 1}: ${what}`),
+    );
+  });
 }
 
-function* markdownFiles(root) {
-  for (const folder of [".", "docs", "docs/decisions"]) {
-    if (!existsSync(join(root, folder))) continue;
-    for (const name of readdirSync(join(root, folder))) if (name.endsWith(".md")) yield join(root, folder, name);
-  }
+/** Of npm itself, as far as documents name them. */
+const ownCommands = new Set(["ci", "install", "exec", "run"]);
+
+/**
+ * @param {string} file
+ * @param {string} target of a link
+ */
+function missingTarget(file, target) {
+  if (/^[a-z]+:/.test(target)) return [];
+  const [path = "", heading] = target.split("#");
+  const document = path === "" ? file : join(dirname(file), path);
+  if (!existsSync(document)) return [`no file ${path}`];
+  if (heading === undefined || !document.endsWith(".md")) return [];
+  return anchors(readFileSync(document, "utf8")).has(heading) ? [] : [`no heading ${target}`];
+}
+
+/**
+ * The anchors that a page of Markdown offers for its headings.
+ *
+ * @param {string} markdown
+ */
+function anchors(markdown) {
+  const headings = [...markdown.matchAll(/^#{1,6} +(.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .trim()
+      .replaceAll(" ", "-"),
+  );
+  return new Set(headings);
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function documents(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ignored.has(entry.name) ? [] : documents(path);
+    return entry.name.endsWith(".md") ? [path] : [];
+  });
 }

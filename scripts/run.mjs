@@ -1,35 +1,95 @@
-// Runs programs for the other scripts: output goes through, failures say what to do. Runs on Node 20.
+// Runs programs for the other scripts, and says in one line what failed. Runs on Node 20.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const root = join(import.meta.dirname, "..");
+/** Folder of the repository. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** A failure that is told in one line. */
+/** A failure that is told in one line, without a stack. */
 export class ScriptFailure extends Error {}
 
-/** Runs a program to its end; throws a `ScriptFailure` with `failure` when it does not exit with 0. */
-export async function run(program, args, { failure, quiet = false, env = process.env } = {}) {
-  const code = await exitCodeOf(spawn(program, args, { cwd: root, env, stdio: quiet ? "ignore" : "inherit" }));
-  if (code !== 0) throw new ScriptFailure(failure ?? `${program} ${args.join(" ")} failed (exit code ${code})`);
+/**
+ * Runs a program to its end in the repository's folder. What it prints goes to the error output: the standard output
+ * belongs to the program that the script is about. Rejects with a `ScriptFailure` that says `failure`.
+ *
+ * @param {readonly [string, ...string[]]} command
+ * @param {{ failure: string, env?: NodeJS.ProcessEnv }} options
+ */
+export async function run([program, ...args], { failure, env = process.env }) {
+  const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", 2, 2] });
+  if ((await exitCodeOf(child)) !== 0) throw new ScriptFailure(failure);
 }
 
-/** Runs a program in the foreground: signals are passed on, and its exit code is returned. */
-export async function runForeground(program, args, env = process.env) {
-  const child = spawn(program, args, { cwd: process.cwd(), env, stdio: "inherit" });
-  // A terminal sends Ctrl-C to the child as well; passing it on again would count as a second one.
-  const pass = (signal) => () => {
-    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, pass(signal));
-  return exitCodeOf(child);
+/**
+ * Runs a program in place of the script: input, output and signals are the program's. Resolves with its exit code.
+ *
+ * @param {readonly [string, ...string[]]} command
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function runInForeground([program, ...args], env) {
+  const child = spawn(program, args, { env, stdio: "inherit" });
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => child.kill(signal));
+  }
+  // npm passes a signal to the shell between it and this script, and some shells, such as Debian's, die of it without
+  // passing it on. What is left to see is that the shell is gone.
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event === undefined || process.ppid === shell) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, shellCheckIntervalMs);
+  try {
+    return await exitCodeOf(child);
+  } finally {
+    clearInterval(watch);
+  }
 }
 
-/** An environment in which `node` is the given one. */
+const shellCheckIntervalMs = 100;
+
+/**
+ * An environment in which `node` is the given one, for programs that look for it.
+ *
+ * @param {string} node
+ */
 export function withNode(node) {
   return { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` };
 }
 
-/** Runs a script's main function; a `ScriptFailure` is told in one line. */
+/**
+ * How to call npm. The npm that runs this script is called by its path, which needs no shell on any system.
+ *
+ * @param {string} node
+ * @returns {[string, ...string[]]}
+ */
+export function npm(node) {
+  const path = process.env.npm_execpath;
+  return path?.endsWith("npm-cli.js") ? [node, path] : ["npm"];
+}
+
+/**
+ * How to call a program that an installed package brings.
+ *
+ * @param {string} node
+ * @param {string} packageName
+ * @param {string} name
+ * @returns {[string, string]}
+ */
+export function installed(node, packageName, name) {
+  const folder = join(root, "node_modules", packageName);
+  const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return [node, join(folder, bin[name])];
+}
+
+/**
+ * Runs a script's work and exits with the code that it resolves with; 1 for a `ScriptFailure`.
+ *
+ * @param {() => Promise<number>} work
+ */
 export async function main(work) {
   try {
     process.exitCode = await work();
@@ -40,9 +100,14 @@ export async function main(work) {
   }
 }
 
+/**
+ * @param {import("node:child_process").ChildProcess} child
+ * @returns {Promise<number>}
+ */
 function exitCodeOf(child) {
   return new Promise((resolve, reject) => {
     child.once("error", (error) => reject(new ScriptFailure(`unable to start ${child.spawnfile}; ${error.message}`)));
-    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
+    // As a shell reports it: a program that a signal has ended exits with 128 and the signal's number.
+    child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
 }

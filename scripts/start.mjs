@@ -1,18 +1,13 @@
-// `npm start` and `npm run dev`: installs and builds what is missing, then runs the command line in the foreground.
+// `npm start`: installs and builds what is missing, then runs `throughline start`, or the command that is given.
 import { join } from "node:path";
-import { build } from "./build.mjs";
-import { install } from "./install.mjs";
-import { supportedNode } from "./pinned-node.mjs";
-import { main, runForeground, withNode } from "./run.mjs";
-
-const commands = ["start", "dev", "doctor"];
+import { buildAll } from "./build-all.mjs";
+import { prepare } from "./prepare.mjs";
+import { main, root, runInForeground } from "./run.mjs";
 
 await main(async () => {
-  const node = await supportedNode();
-  const env = withNode(node);
-  await install(env);
-  await build(env);
+  const { node, env } = await prepare();
+  await buildAll(node, env);
   const given = process.argv.slice(2);
-  const args = commands.includes(given[0] ?? "") ? given : ["start", ...given];
-  return runForeground(node, [join(import.meta.dirname, "..", "packages", "cli", "dist", "main.js"), ...args], env);
+  const args = given[0] === undefined || given[0].startsWith("-") ? ["start", ...given] : given;
+  return runInForeground([node, join(root, "packages/cli/dist/main.js"), ...args], env);
 });

@@ -1,34 +1,39 @@
-// `npm test`: installs, builds, brings the browser, runs every suite, and ends with one line that counts them.
-import { existsSync } from "node:fs";
+// `npm test`: installs and builds what is missing, runs every suite, and ends with one line that counts the tests.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "./build.mjs";
-import { install } from "./install.mjs";
-import { supportedNode } from "./pinned-node.mjs";
-import { main, run, runForeground, withNode } from "./run.mjs";
+import { buildAll } from "./build-all.mjs";
+import { needProgram } from "./debian-package.mjs";
+import { prepare } from "./prepare.mjs";
+import { installed, main, root, runInForeground } from "./run.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "throughline-test-"));
+const countFile = join(folder, "count.json");
 
 await main(async () => {
-  const node = await supportedNode();
-  const env = withNode(node);
-  await install(env);
-  await build(env);
-  await needDebianPackage("/usr/bin/chromium", "chromium", "the browser tests");
-  const vitest = join(import.meta.dirname, "..", "node_modules", "vitest", "vitest.mjs");
-  return runForeground(node, [vitest, "run", ...process.argv.slice(2)], env);
+  const { node, env } = await prepare();
+  await buildAll(node, env);
+  await needProgram("/usr/bin/chromium", { packageName: "chromium", who: "the tests in a browser" });
+  const reporters = ["default", join(root, "scripts/test-count-reporter.mjs")].map((name) => `--reporter=${name}`);
+  return runInForeground([...installed(node, "vitest", "vitest"), "run", ...reporters, ...process.argv.slice(2)], {
+    ...env,
+    THROUGHLINE_TEST_COUNT: countFile,
+  });
 });
 
-/** Installs a Debian package when its program is missing and this user may; otherwise the tests that need it say so. */
-async function needDebianPackage(program, name, who) {
-  if (existsSync(program)) return;
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    console.error(`${who} need ${program}; install the Debian package ${name}`);
-    return;
+const { passed, failed, skipped } = readCount();
+rmSync(folder, { recursive: true });
+if (failed > 0 || passed === 0) process.exitCode ||= 1;
+// Whatever made this run fail outside of the tests, such as the build, counts as one failed test.
+const failures = Math.max(failed, process.exitCode === 0 ? 0 : 1);
+console.log(`${passed} passed, ${failures} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`);
+
+/** @returns {{ passed: number, failed: number, skipped: number }} */
+function readCount() {
+  try {
+    return JSON.parse(readFileSync(countFile, "utf8"));
+  } catch {
+    // The run did not come to its end; its exit code says so as well.
+    return { passed: 0, failed: 1, skipped: 0 };
   }
-  console.log(`Installing ${name} for ${who} …`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  await run("apt-get", ["update", "-qq"], { env, quiet: true });
-  await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", name], {
-    env,
-    quiet: true,
-    failure: `unable to install the Debian package ${name}; install it, then run npm test again`,
-  });
 }
