@@ -1,11 +1,4 @@
-import {
-  type JsonValue,
-  type Limits,
-  type RunEventType,
-  type RunId,
-  runEventTypes,
-  type UserId,
-} from "@throughline/protocol";
+import type { JsonValue, Limits, RunEventType, RunId, UserId } from "@throughline/protocol";
 import { CodedError } from "../base/coded-error.ts";
 import { FeedState } from "./feed-state.ts";
 import type { AppendKey, Lease, Log } from "./log.ts";
@@ -73,7 +66,11 @@ export class Feeds {
 
   /** The state of a feed as of now, for reading; use it before the next `await`. */
   async state(feed: UserId): Promise<FeedState> {
-    return this.#loaded(this.#entry(feed));
+    const entry = this.#entry(feed);
+    // Other nodes append as well; only the log knows how far.
+    const { head } = await this.#log.bounds(feed);
+    if (entry.state !== undefined && entry.state.head < head) entry.state = undefined;
+    return this.#loaded(entry);
   }
 
   /**
@@ -147,6 +144,8 @@ export class Feeds {
       events: proposal.events,
       key,
       lease: options.lease,
+      // Whatever was decided on this state is void together.
+      chain: state,
     });
     entry.pending.add(appending);
     try {
@@ -212,5 +211,5 @@ function isCompactable({ type }: NewEvent): boolean {
 }
 
 function isRunEvent(event: NewEvent): event is NewEvent & { readonly type: RunEventType; readonly runId: RunId } {
-  return (runEventTypes as readonly string[]).includes(event.type);
+  return event.runId !== undefined;
 }
