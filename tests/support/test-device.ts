@@ -49,6 +49,7 @@ const eventsHead = '{"kind":"events","events":[';
 interface Waiter {
   readonly met: () => boolean;
   readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
 }
 
 export abstract class TestDevice implements AsyncDisposable {
@@ -121,12 +122,13 @@ export abstract class TestDevice implements AsyncDisposable {
     return reply.error;
   }
 
-  /** Resolves when the condition holds; asked again after everything that arrives. */
+  /** Resolves when the condition holds; asked again after everything that arrives. Rejects once nothing more can. */
   async until(met: () => boolean, what: string, timeoutMs = waitTimeoutMs): Promise<void> {
     this.check();
     if (met()) return;
+    if (this.closed !== undefined) throw new Error(`unable to see ${what}; ${this.#state()}`);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter: Waiter = { met, resolve };
+    const waiter: Waiter = { met, resolve, reject };
     const timer = setTimeout(() => reject(new Error(`unable to see ${what}; ${this.#state()}`)), timeoutMs);
     this.#waiters.add(waiter);
     try {
@@ -152,6 +154,12 @@ export abstract class TestDevice implements AsyncDisposable {
   /** The events of a run, in order. */
   of(runId: RunId): Event[] {
     return this.events.filter((event) => event.runId === runId);
+  }
+
+  /** Resolves when the connection is gone, whoever ended it. */
+  async untilClosed(timeoutMs?: number): Promise<{ readonly code: number; readonly reason: string }> {
+    await this.until(() => this.closed !== undefined, "the end of the connection", timeoutMs);
+    return this.closed as { readonly code: number; readonly reason: string };
   }
 
   /** Resolves once everything up to `sequence` has arrived. */
@@ -184,8 +192,10 @@ export abstract class TestDevice implements AsyncDisposable {
   }
 
   protected notify(): void {
-    for (const waiter of this.#waiters) if (waiter.met()) waiter.resolve();
-    if (this.violations.length > 0) for (const waiter of this.#waiters) waiter.resolve();
+    for (const waiter of this.#waiters) {
+      if (waiter.met() || this.violations.length > 0) waiter.resolve();
+      else if (this.closed !== undefined) waiter.reject(new Error(`unable to go on; ${this.#state()}`));
+    }
   }
 
   protected takeReply(reply: ReplyFrame): void {
@@ -372,7 +382,8 @@ class SseDevice extends TestDevice {
       };
       this.takeReply(refused as unknown as ReplyFrame);
     } catch {
-      // The server is gone; whoever waits for the reply sees that none comes.
+      // The server is gone, and the stream with it; whoever waits for the reply sees that none comes.
+      this.drop();
     }
   }
 
