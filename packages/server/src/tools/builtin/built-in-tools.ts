@@ -39,7 +39,7 @@ export function openBuiltInTools(options: {
     tools: [...calculatorTools(calculator), ...timeTools, ...noteTools(notes, limits), ...documentTools(documents)],
     documents,
     async close() {
-      await calculator.close();
+      calculator.close();
       database.close();
     },
   };

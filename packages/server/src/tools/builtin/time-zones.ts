@@ -29,6 +29,7 @@ const places: Readonly<Record<string, string>> = {
   brasilia: "America/Sao_Paulo",
   geneva: "Europe/Zurich",
   munich: "Europe/Berlin",
+  munchen: "Europe/Berlin",
   hamburg: "Europe/Berlin",
   frankfurt: "Europe/Berlin",
   cologne: "Europe/Berlin",

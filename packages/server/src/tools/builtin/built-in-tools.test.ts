@@ -1,0 +1,278 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CallId, defaultLimits, type Limits, type RunId, type ThreadId, type UserId } from "@throughline/protocol";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { VirtualClock } from "../../../../../tests/support/virtual-clock.ts";
+import type { Clock } from "../../base/clock.ts";
+import { systemClock } from "../../base/clock.ts";
+import { type BuiltInTools, openBuiltInTools } from "./built-in-tools.ts";
+
+const alice = "alice" as UserId;
+const bob = "bob" as UserId;
+
+let dataDirectory: string;
+let tools: BuiltInTools;
+let keys = 0;
+
+async function open(limits: Partial<Limits> = {}): Promise<void> {
+  await tools?.close();
+  tools = openBuiltInTools({ dataDirectory, limits: { ...defaultLimits, ...limits }, clock: systemClock });
+}
+
+beforeEach(async () => {
+  dataDirectory = mkdtempSync(join(tmpdir(), "throughline-tools-"));
+  tools = openBuiltInTools({ dataDirectory, limits: defaultLimits, clock: systemClock });
+});
+afterEach(async () => {
+  await tools.close();
+  rmSync(dataDirectory, { recursive: true, force: true });
+});
+
+interface CallOptions {
+  readonly user?: UserId;
+  readonly key?: string;
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+}
+
+/** Calls a tool as the dispatcher does: input through its schema, output through its own. */
+async function call(name: string, input: unknown, options: CallOptions = {}): Promise<unknown> {
+  const tool = tools.tools.find((candidate) => candidate.name === name);
+  if (tool === undefined) throw new Error(`no tool ${name}`);
+  const validated = await tool.input["~standard"].validate(input);
+  if (validated.issues !== undefined) throw new Error(`invalid input: ${validated.issues[0]?.message}`);
+  keys += 1;
+  const output = await tool.execute(validated.value, {
+    userId: options.user ?? alice,
+    threadId: "thr_aaaaaaaaaa" as ThreadId,
+    runId: "run_aaaaaaaaaa" as RunId,
+    callId: "call_aaaaaaaaaa" as CallId,
+    idempotencyKey: options.key ?? `key${keys}`,
+    signal: options.signal ?? new AbortController().signal,
+    clock: options.clock ?? systemClock,
+  });
+  const checked = await tool.output?.["~standard"].validate(output);
+  expect(checked?.issues).toBeUndefined();
+  return output;
+}
+
+describe("calculate", () => {
+  test.each([
+    ["3 * (4 + 5)", "27"],
+    ["0.1 + 0.2", "0.3"],
+    ["3 km + 200 m to m", "3200 m"],
+    ["sqrt(-4)", "2i"],
+  ])("%s", async (expression, result) => {
+    expect(await call("calculate", { expression })).toEqual({ result });
+  });
+
+  test("refuses what reaches out of the expression language", async () => {
+    for (const expression of [
+      "import({a: 1})",
+      'evaluate("1+1")',
+      'createUnit("foo")',
+      'parse("1")',
+      "config({})",
+      'cos.constructor("return process")()',
+    ]) {
+      await expect(call("calculate", { expression })).rejects.toThrow(/unable to calculate/);
+    }
+  });
+
+  test("an expression that eats memory or time ends alone: the next one has its result", async () => {
+    await expect(call("calculate", { expression: "zeros(20000, 20000)" })).rejects.toThrow("too much memory");
+    expect(await call("calculate", { expression: "1 + 1" })).toEqual({ result: "2" });
+    await expect(call("calculate", { expression: "f(n) = n < 2 ? n : f(n - 1) + f(n - 2); f(60)" })).rejects.toThrow(
+      /longer than|it is a function|memory|function/,
+    );
+    expect(await call("calculate", { expression: "2 + 2" })).toEqual({ result: "4" });
+  });
+
+  test("an allocation that V8 ends its process for ends only the calculation (it ended the server)", async () => {
+    await expect(call("calculate", { expression: "sum(map(1:1e9, f(x) = x))" })).rejects.toThrow(/unable to calculate/);
+    expect(await call("calculate", { expression: "3 + 3" })).toEqual({ result: "6" });
+  });
+
+  test("ends when it is stopped, and many at once all have their results", async () => {
+    const abort = new AbortController();
+    const endless = call("calculate", { expression: "sum(map(1:1e9, f(x) = x))" }, { signal: abort.signal });
+    setImmediate(() => abort.abort());
+    await expect(endless).rejects.toThrow();
+    const results = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => call("calculate", { expression: `${n} * 2` })),
+    );
+    expect(results).toEqual(Array.from({ length: 30 }, (_, n) => ({ result: String(n * 2) })));
+  });
+
+  test("convert_units takes units only", async () => {
+    expect(await call("convert_units", { value: 5, from: "inch", to: "cm" })).toEqual({ result: "12.7 cm" });
+    await expect(call("convert_units", { value: 5, from: "cm) + (1 cm", to: "cm" })).rejects.toThrow("is not a unit");
+    await expect(call("convert_units", { value: 5, from: "kg", to: "cm" })).rejects.toThrow(/unable to calculate/);
+  });
+});
+
+describe("time", () => {
+  const clock = new VirtualClock(Date.UTC(2026, 10, 23, 13, 5));
+
+  test.each([
+    ["Tokyo", { zone: "Asia/Tokyo", date: "2026-11-23", time: "22:05", weekday: "Monday", offset: "+09:00" }],
+    ["new york", { zone: "America/New_York", time: "08:05", offset: "-05:00" }],
+    ["München", { zone: "Europe/Berlin" }],
+    ["Munich", { zone: "Europe/Berlin", time: "14:05", offset: "+01:00" }],
+    ["São Paulo", { zone: "America/Sao_Paulo", time: "10:05" }],
+    ["UTC", { time: "13:05", offset: "+00:00" }],
+  ])("world_clock in %s", async (place, expected) => {
+    if (expected === undefined)
+      await expect(call("world_clock", { place }, { clock })).rejects.toThrow("unable to find");
+    else expect(await call("world_clock", { place }, { clock })).toMatchObject(expected);
+  });
+
+  test("an unknown place is refused with the names nearest to it", async () => {
+    await expect(call("world_clock", { place: "Tokio" }, { clock })).rejects.toThrow(
+      'unable to find "Tokio"; known are tokyo',
+    );
+  });
+
+  test.each([
+    ["in 3 weeks", { date: "2026-12-14", daysFromToday: 21, hasTime: false }],
+    [
+      "tomorrow at 5pm",
+      { date: "2026-11-24", time: "17:00", daysFromToday: 1, hasTime: true, instant: "2026-11-24T17:00:00.000Z" },
+    ],
+    ["december 24", { date: "2026-12-24", daysFromToday: 31 }],
+  ])("parse_date %s", async (text, expected) => {
+    expect(await call("parse_date", { text }, { clock })).toMatchObject(expected);
+  });
+
+  test("parse_date is in the person's zone when it is given", async () => {
+    const late = new VirtualClock(Date.UTC(2026, 10, 23, 23, 30));
+    expect(await call("parse_date", { text: "tomorrow at noon", timeZone: "Tokyo" }, { clock: late })).toMatchObject({
+      date: "2026-11-25",
+      time: "12:00",
+      instant: "2026-11-25T03:00:00.000Z",
+      daysFromToday: 1,
+    });
+  });
+
+  test("parse_date says so when there is no date", async () => {
+    await expect(call("parse_date", { text: "banana" }, { clock })).rejects.toThrow("unable to find a date");
+  });
+});
+
+describe("notes", () => {
+  test("are saved, replaced, listed, read and deleted", async () => {
+    expect(await call("note_save", { title: "plan", text: "one" })).toEqual({ title: "plan", replaced: false });
+    expect(await call("note_save", { title: "plan", text: "two" })).toEqual({ title: "plan", replaced: true });
+    expect(await call("note_list", {})).toEqual({ titles: ["plan"] });
+    expect(await call("note_read", { title: "plan" })).toEqual({ title: "plan", text: "two" });
+    expect(await call("note_delete", { title: "plan" })).toEqual({ title: "plan" });
+    await expect(call("note_read", { title: "plan" })).rejects.toThrow('unable to find a note "plan"');
+  });
+
+  test("a repeated key has no second effect and the first result", async () => {
+    await call("note_save", { title: "plan", text: "mine" }, { key: "first" });
+    await call("note_save", { title: "plan", text: "newer" });
+    expect(await call("note_save", { title: "plan", text: "mine" }, { key: "first" })).toEqual({
+      title: "plan",
+      replaced: false,
+    });
+    expect(await call("note_read", { title: "plan" })).toMatchObject({ text: "newer" });
+    await call("note_delete", { title: "plan" }, { key: "gone" });
+    await call("note_save", { title: "plan", text: "again" });
+    await call("note_delete", { title: "plan" }, { key: "gone" });
+    expect(await call("note_read", { title: "plan" })).toMatchObject({ text: "again" });
+  });
+
+  test("survive a restart, with the keys that were applied", async () => {
+    await call("note_save", { title: "plan", text: "one" }, { key: "first" });
+    await open();
+    expect(await call("note_save", { title: "plan", text: "other" }, { key: "first" })).toEqual({
+      title: "plan",
+      replaced: false,
+    });
+    expect(await call("note_read", { title: "plan" })).toMatchObject({ text: "one" });
+  });
+
+  test("stop at notesPerUserMax, which is each user's own", async () => {
+    await open({ notesPerUserMax: 2 });
+    for (const title of ["a", "b"]) await call("note_save", { title, text: "" });
+    await expect(call("note_save", { title: "c", text: "" })).rejects.toThrow("notesPerUserMax 2");
+    expect(await call("note_save", { title: "b", text: "replaced" })).toMatchObject({ replaced: true });
+    expect(await call("note_save", { title: "c", text: "" }, { user: bob })).toMatchObject({ replaced: false });
+  });
+
+  test("deleting asks first", () => {
+    expect(tools.tools.filter((tool) => tool.approval === "always").map((tool) => tool.name)).toEqual(["note_delete"]);
+  });
+});
+
+describe("documents", () => {
+  test("are found by their words, best first, in the forms that people type", async () => {
+    tools.documents.put(alice, "cats.md", "Cats sleep. A cat is a small carnivore that sleeps most of the day.");
+    tools.documents.put(alice, "dogs.md", "Dogs bark. The café is closed.");
+    expect(await call("search_documents", { query: "cat carnivore" })).toMatchObject({
+      matches: [{ name: "cats.md" }],
+    });
+    expect(await call("search_documents", { query: "CAFE" })).toMatchObject({ matches: [{ name: "dogs.md" }] });
+    expect(await call("search_documents", { query: "cat dog" })).toEqual({ matches: [] });
+    expect(await call("read_document", { name: "dogs.md" })).toMatchObject({ truncated: false });
+  });
+
+  test("of the same name are replaced, in the index too", async () => {
+    tools.documents.put(alice, "a.md", "alpha");
+    tools.documents.put(alice, "a.md", "omega");
+    expect(await call("search_documents", { query: "alpha" })).toEqual({ matches: [] });
+    expect(await call("search_documents", { query: "omega" })).toMatchObject({ matches: [{ name: "a.md" }] });
+    expect(tools.documents.list(alice)).toHaveLength(1);
+    expect(tools.documents.delete(alice, "a.md")).toBe(true);
+    expect(tools.documents.delete(alice, "a.md")).toBe(false);
+    expect(await call("search_documents", { query: "omega" })).toEqual({ matches: [] });
+  });
+
+  test("stop at documentBytesMax and documentsPerUserMax", async () => {
+    await open({ documentBytesMax: 10, documentsPerUserMax: 1 });
+    expect(tools.documents.put(alice, "a.md", "0123456789")).toMatchObject({ bytes: 10 });
+    expect(() => tools.documents.put(alice, "a.md", "0123456789x")).toThrow("too_large");
+    expect(() => tools.documents.put(alice, "b.md", "x")).toThrow("conflict");
+    expect(tools.documents.put(alice, "a.md", "replaced")).toMatchObject({ name: "a.md" });
+  });
+
+  test("have names that can be seen", () => {
+    for (const name of ["", "a\u0000b", "x".repeat(121), "\u202Eevil"]) {
+      expect(() => tools.documents.put(alice, name, "x")).toThrow("invalid_data");
+    }
+  });
+});
+
+test("whatever one user types, another user's notes and documents are never in the answer", async () => {
+  tools.documents.put(bob, "secret.md", "canary of bob");
+  await call("note_save", { title: "secret", text: "canary of bob" }, { user: bob });
+  const hostile = fc.oneof(
+    fc.string({ minLength: 1, maxLength: 40 }),
+    fc.constantFrom(
+      "canary",
+      '" OR user = "bob',
+      "canary OR 1=1 --",
+      "user:bob",
+      "bob' --",
+      "NEAR(canary bob)",
+      "*",
+      "secret",
+      "secret.md",
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(hostile, async (text) => {
+      const answers = await Promise.allSettled([
+        call("search_documents", { query: text }),
+        call("read_document", { name: text }),
+        call("note_read", { title: text }),
+        call("note_list", {}),
+      ]);
+      expect(JSON.stringify(answers)).not.toContain("canary of bob");
+    }),
+    { numRuns: 200 },
+  );
+});
