@@ -6,16 +6,18 @@ import { runOf, threadOf } from "./log-events.ts";
 
 const threadsMax = 4;
 
-/** `feed` keeps the ids of histories apart that one log holds. */
+/**
+ * `feed` keeps the ids of histories apart that one log holds. To be the last argument of a property: when fast-check copies
+ * the arguments of one that holds a stream, as these do within, it loses those that come after.
+ */
 export function feedHistories(feed: number): fc.Arbitrary<readonly NewEvent[]> {
-  const conversation = fc.tuple(threadHistories, fc.array(fc.boolean(), { maxLength: 12 }));
-  return fc.array(conversation, { minLength: 1, maxLength: threadsMax }).map((conversations) => {
-    const queues = conversations.map(([history, secrets], index) => {
+  return fc.array(threadHistories, { minLength: 1, maxLength: threadsMax }).map((histories) => {
+    const queues = histories.map((history, index) => {
       const thread = 1 + feed * threadsMax + index;
       return history.map((event): NewEvent => {
         const { sequence, type, data } = event;
         const run = event.runId === undefined ? {} : { runId: runOf(thread * 10 + Number(event.runId.at(-1))) };
-        const secret = secrets[sequence % 12] === true ? { private: { record: sequence } } : {};
+        const secret = (sequence + history.length) % 3 === 0 ? { private: { record: sequence } } : {};
         return { type, threadId: threadOf(thread), ...run, data, ...secret } as NewEvent;
       });
     });

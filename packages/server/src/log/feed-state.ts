@@ -88,6 +88,8 @@ export class FeedState {
         this.#thread(event.threadId).deleted = true;
         return;
       case "message_accepted":
+        // A second one is refused below, like any event that is illegal here.
+        if (this.runs.has(event.runId)) break;
         this.#thread(event.threadId).openRuns.push(event.runId);
         this.runs.set(event.runId, {
           ...newRunState(event.runId),

@@ -84,46 +84,49 @@ export class Feeds {
   ): Promise<Transaction<Refusal>> {
     const entry = this.#entry(feed);
     for (let tries = 0; tries < conflictRetriesMax; tries += 1) {
-      if (options.key !== undefined) {
-        const original = await this.#log.findKey(feed, options.key.id);
-        if (original !== undefined) return { kind: "duplicate", original };
-      }
-      const state = await this.#loaded(entry);
-      const decision = decide(state);
-      if ("refusal" in decision) {
-        if (!(await this.#isCurrent(entry, state))) continue;
-        // What it was refused for may be this very transaction, made a moment before.
-        const original = options.key && (await this.#log.findKey(feed, options.key.id));
-        if (original !== undefined) return { kind: "duplicate", original };
-        return { kind: "refused", refusal: decision.refusal };
-      }
-      const refused = this.#check(state, decision.events, options.lease);
-      if (refused !== undefined) return { kind: "illegal", reason: refused };
-      const result = await this.#append(entry, state, decision, options);
-      if (result.kind === "appended" && decision.events.some(isCompactable)) this.#onCompactable(feed);
-      if (result.kind === "appended") return { ...result, reply: (decision.reply ?? null) as JsonValue };
-      if (result.kind !== "conflict") return result;
+      const transaction = await this.#attempt(entry, options, decide);
+      if (transaction !== undefined) return transaction;
     }
     throw new CodedError("overloaded", `unable to append; ${conflictRetriesMax} conflicts in a row`);
   }
 
+  /** Undefined when somebody else was first, and it has to be decided again. */
+  async #attempt<Refusal>(
+    entry: Entry,
+    options: { readonly key?: TransactionKey; readonly lease?: Lease },
+    decide: (state: FeedState) => Decision<Refusal>,
+  ): Promise<Transaction<Refusal> | undefined> {
+    const original = options.key && (await this.#original(entry, options.key));
+    if (original !== undefined) return original;
+    const state = await this.#loaded(entry);
+    const judged = judge(state, decide(state), options.lease);
+    if (judged.kind !== "proposed") {
+      if (!(await this.#isCurrent(entry, state))) return undefined;
+      // What it was refused for may be this very transaction, made a moment before.
+      return (options.key && (await this.#original(entry, options.key))) ?? judged;
+    }
+    const { events, reply = null } = judged.proposal;
+    const result = await this.#append(entry, state, judged.proposal, options);
+    if (result.kind === "conflict") return undefined;
+    if (result.kind !== "appended") return result;
+    if (events.some(isCompactable)) this.#onCompactable(entry.feed);
+    return { ...result, reply: reply as JsonValue };
+  }
+
+  async #original(entry: Entry, key: TransactionKey) {
+    const original = await this.#log.findKey(entry.feed, key.id);
+    return original && ({ kind: "duplicate", original } as const);
+  }
+
   /**
    * True when the log holds what the state says and no more. The state runs ahead of it by appends that may still fail,
-   * and other nodes run ahead of the state; an append finds that out by itself, a refusal has to ask.
+   * and other nodes run ahead of the state; an append finds that out by itself, what is not appended has to ask.
    */
   async #isCurrent(entry: Entry, state: FeedState): Promise<boolean> {
     const { head } = await this.#log.bounds(entry.feed);
     if (entry.state === state && head > state.head) entry.state = undefined;
     await Promise.allSettled(entry.pending);
     return entry.state === state;
-  }
-
-  #check(state: FeedState, events: readonly NewEvent[], lease: Lease | undefined): string | undefined {
-    for (const event of events) {
-      if (!isRunEvent(event) || unleasedTypes.has(event.type)) continue;
-      if (lease?.runId !== event.runId) return `unable to append ${event.type}; the caller holds no lease of its run`;
-    }
-    return state.refusal(events);
   }
 
   async #append(
@@ -204,6 +207,24 @@ export class Feeds {
       }
     }
   }
+}
+
+/** What becomes of a decision, as far as the state of the feed can tell. */
+function judge<Refusal>(state: FeedState, decision: Decision<Refusal>, lease: Lease | undefined) {
+  if ("refusal" in decision) return { kind: "refused", refusal: decision.refusal } as const;
+  const reason = illegality(state, decision.events, lease);
+  if (reason === undefined) return { kind: "proposed", proposal: decision } as const;
+  const ended = lease !== undefined && state.runs.get(lease.runId)?.phase === "ended";
+  return ended ? ({ kind: "fenced" } as const) : ({ kind: "illegal", reason } as const);
+}
+
+/** Why the append gate does not take these events, or undefined when it does. */
+function illegality(state: FeedState, events: readonly NewEvent[], lease: Lease | undefined): string | undefined {
+  for (const event of events) {
+    if (!isRunEvent(event) || unleasedTypes.has(event.type)) continue;
+    if (lease?.runId !== event.runId) return `unable to append ${event.type}; the caller holds no lease of its run`;
+  }
+  return state.refusal(events);
 }
 
 function isCompactable({ type }: NewEvent): boolean {

@@ -126,7 +126,7 @@ export function describeHistory(open: OpenLog, numRuns: number): void {
     "after any history every sequence is accounted for from every place, and what was kept is what was appended";
   test(title, { timeout: 180_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(feedHistories(0), feedHistories(1), steps, async (first, second, history) => {
+      fc.asyncProperty(steps, feedHistories(0), feedHistories(1), async (history, first, second) => {
         // Only one feed stays in memory, so that they take turns in leaving it.
         await using opened = await open({ readEventsMax: 8, feedStatesMax: 1 });
         const { clock, reopen } = opened;
