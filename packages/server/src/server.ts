@@ -137,9 +137,12 @@ async function open(
   const logger = options.logger ?? defaultLogger(options.env ?? process.env);
   const metrics = createMetrics();
   const socket = options.port === undefined ? undefined : await bind(options.port, options.hostname ?? localHostname);
-  if (socket !== undefined) closers.push(() => closeSocket(socket));
-  // The address is taken first, so that a port that is in use is found before any data is touched; requests wait.
-  const serving = Promise.withResolvers<void>();
+  // The address is taken first, so that a port that is in use is found before any data is touched.
+  const serving = Promise.withResolvers<RequestHandlers>();
+  if (socket !== undefined) {
+    closers.push(() => closeSocket(socket));
+    answerWith(socket, serving.promise);
+  }
   const port = socket === undefined ? undefined : (socket.address() as AddressInfo).port;
   const publicUrl = options.publicUrl ?? `http://localhost:${port ?? defaultPort}`;
 
@@ -230,14 +233,6 @@ async function open(
     void webSockets.upgrade(request, stream, head);
     return true;
   };
-  socket?.on("request", async (request, response) => {
-    await serving.promise;
-    await handleRequest(request, response);
-  });
-  socket?.on("upgrade", async (request, stream, head) => {
-    await serving.promise;
-    if (!handleUpgrade(request, stream, head)) refuseUpgrade(stream);
-  });
   return {
     url: publicUrl,
     model,
@@ -245,7 +240,7 @@ async function open(
     async listen() {
       if (socket === undefined)
         throw new StartError("bad_option", "unable to listen; no port was given", "give a port");
-      serving.resolve();
+      serving.resolve({ handleRequest, handleUpgrade });
     },
     handleRequest,
     fetch,
@@ -410,6 +405,24 @@ function bind(port: number, hostname: string): Promise<Server> {
       }
     });
     server.listen(port, hostname, () => resolve(server));
+  });
+}
+
+type RequestHandlers = Pick<ThroughlineServer, "handleRequest" | "handleUpgrade">;
+
+/** From the moment of binding: what arrives before the server is ready waits for it, and would else wait for ever. */
+function answerWith(server: Server, serving: Promise<RequestHandlers>): void {
+  server.on("request", async (request, response) => {
+    const { handleRequest } = await serving;
+    await handleRequest(request, response);
+  });
+  server.on("upgrade", async (request, stream, head) => {
+    // Node listens no more once it has handed over the stream, and a client that leaves must not end the process.
+    const leave = () => stream.destroy();
+    stream.on("error", leave);
+    const { handleUpgrade } = await serving;
+    stream.off("error", leave);
+    if (!handleUpgrade(request, stream, head)) refuseUpgrade(stream);
   });
 }
 
