@@ -21,6 +21,7 @@ export const defaultLimits = {
   // Commands
   commandIdCharactersMax: 64,
   commandsPerMinuteMax: 300,
+  refusedCommandsInRowMax: 200,
   signInAttemptsPerMinuteMax: 20,
   idempotencyRetentionMs: 172_800_000,
   messageTextCharactersMax: 65_536,

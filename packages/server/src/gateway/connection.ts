@@ -6,6 +6,7 @@ import {
   type Limits,
   parseCursor,
   protocolVersion,
+  type ReplyFrame,
   type ResetReason,
   type ServerFrame,
   wireError,
@@ -65,6 +66,8 @@ export class Connection {
   #greeted: Promise<void> = Promise.resolve();
   #unsubscribe: (() => void) | undefined;
   #commandsInFlight = 0;
+  /** Refusals in a row that told the client to slow down. */
+  #refusedInRow = 0;
   /** Bytes of replies that the transport still holds: of a peer that asks but does not read. */
   #heldBytes = 0;
 
@@ -92,7 +95,7 @@ export class Connection {
       this.#helloTimer.cancel();
       this.#greeted = this.#greet(frame);
     } else if (frame.kind === "command") void this.#command(frame);
-    else this.#write({ kind: "pong" });
+    else void this.#greeted.then(() => this.#write({ kind: "pong" }));
   }
 
   /** Says that the server is about to close; events still flow. */
@@ -138,14 +141,24 @@ export class Connection {
     const { router, limits } = this.#parts;
     if (this.#commandsInFlight >= limits.commandsInFlightMax) {
       const message = `unable to take the command; commandsInFlightMax ${limits.commandsInFlightMax} wait for their replies`;
-      this.#write({ kind: "reply", id: command.id, ok: false, error: wireError("overloaded", message) });
+      this.#reply({ kind: "reply", id: command.id, ok: false, error: wireError("overloaded", message) });
       return;
     }
     this.#commandsInFlight += 1;
     await this.#greeted;
     const reply = await router.handle(this.identity, command);
     this.#commandsInFlight -= 1;
+    this.#reply(reply);
+  }
+
+  #reply(reply: ReplyFrame): void {
+    const slowDown = !reply.ok && (reply.error.code === "rate_limited" || reply.error.code === "overloaded");
+    this.#refusedInRow = slowDown ? this.#refusedInRow + 1 : 0;
     this.#write(reply);
+    const { refusedCommandsInRowMax } = this.#parts.limits;
+    if (this.#refusedInRow > refusedCommandsInRowMax) {
+      this.close("rate", `more than refusedCommandsInRowMax ${refusedCommandsInRowMax} commands were refused in a row`);
+    }
   }
 
   #write(frame: ServerFrame): void {
