@@ -1,4 +1,4 @@
-// `npm start`: installs and builds what is missing, then runs `throughline start`, or the command that is given.
+// `npm start`: installs and builds what is missing, then runs `throughline start`; `npm start doctor` runs that command.
 import { join } from "node:path";
 import { buildAll } from "./build-all.mjs";
 import { prepare } from "./prepare.mjs";
@@ -9,5 +9,7 @@ await main(async () => {
   await buildAll(node, env);
   const given = process.argv.slice(2);
   const args = given[0] === undefined || given[0].startsWith("-") ? ["start", ...given] : given;
-  return runInForeground([node, join(root, "packages/cli/dist/main.js"), ...args], env);
+  // Compiled code is kept for the next start, in a folder that nobody else can write.
+  const startEnv = { ...env, NODE_COMPILE_CACHE: join(root, ".cache/compiled") };
+  return runInForeground([node, join(root, "packages/cli/dist/main.js"), ...args], startEnv);
 });

@@ -13,7 +13,9 @@ const countFile = join(folder, "count.json");
 await main(async () => {
   const { node, env } = await prepare();
   await buildAll(node, env);
-  await needProgram("/usr/bin/chromium", { packageName: "chromium", who: "the tests in a browser" });
+  if (process.env.CHROMIUM === undefined) {
+    await needProgram("/usr/bin/chromium", { packageName: "chromium", who: "the tests in a browser" });
+  }
   const reporters = ["default", join(root, "scripts/test-count-reporter.mjs")].map((name) => `--reporter=${name}`);
   return runInForeground([...installed(node, "vitest", "vitest"), "run", ...reporters, ...process.argv.slice(2)], {
     ...env,

@@ -1,48 +1,61 @@
+/** What the command line says. Knows nothing of variables, configuration and defaults. */
 import { parseArgs } from "node:util";
 import { UsageError } from "./exit.ts";
 
-/** What the command line says; undefined = nothing. */
+/** Undefined = not given. */
 export interface Arguments {
-  readonly command: "start" | "dev" | "doctor" | "help" | "version";
+  readonly command: (typeof commands)[number] | "help" | "version";
   readonly port: number | undefined;
   readonly host: string | undefined;
   readonly data: string | undefined;
   readonly config: string | undefined;
   readonly json: boolean;
+  /** The words after the program's name, without the command. */
+  readonly options: readonly string[];
 }
 
 const commands = ["start", "dev", "doctor"] as const;
 
 /** Throws `UsageError`. */
-export function readArguments(given: readonly string[]): Arguments {
-  const { values, positionals } = parse(given);
-  const [name, ...rest] = positionals;
-  const known = commands.find((candidate) => candidate === name);
-  if (name !== undefined && known === undefined) throw new UsageError(`unable to run "${name}"; no such command`);
-  if (rest.length > 0) throw new UsageError(`unable to run ${name}; "${rest[0]}" is one word too many`);
-  const command = values.help ? "help" : values.version ? "version" : (known ?? "help");
+export function readArguments(words: readonly string[]): Arguments {
+  const { values, positionals, tokens } = parse(words);
+  const [name, extra] = positionals;
+  const command = commands.find((candidate) => candidate === name);
+  const asksAbout = values.help ? "help" : values.version ? "version" : undefined;
+  if (name !== undefined && command === undefined) {
+    throw new UsageError(`unable to run "${name}"; the commands are ${commands.join(", ")}`);
+  }
+  if (extra !== undefined) throw new UsageError(`unable to run ${name}; "${extra}" is one word too many`);
+  if (command === undefined && asksAbout === undefined && words.length > 0) {
+    throw new UsageError(`unable to run; no command is given, only ${words.join(" ")}`);
+  }
+  const commandAt = tokens.find(({ kind }) => kind === "positional")?.index;
   return {
-    command,
+    command: asksAbout ?? command ?? "help",
     port: values.port === undefined ? undefined : readPort(values.port, "--port"),
     host: values.host,
     data: values.data,
     config: values.config,
     json: values.json ?? false,
+    options: words.filter((_word, index) => index !== commandAt),
   };
 }
 
-/** Throws `UsageError` when the text is no port. */
+/** Throws `UsageError`, naming the source, when the text is no port. */
 export function readPort(text: string, source: string): number {
   const port = Number(text);
-  if (/^[0-9]+$/.test(text) && port <= 65_535) return port;
-  throw new UsageError(`unable to use ${source} ${text}; a port is a whole number from 0 to 65535`);
+  if (/^[0-9]+$/.test(text) && port <= portMax) return port;
+  throw new UsageError(`unable to use ${source} "${text}"; a port is a whole number from 0 to ${portMax}`);
 }
 
-function parse(given: readonly string[]) {
+const portMax = 65_535;
+
+function parse(words: readonly string[]) {
   try {
     return parseArgs({
-      args: [...given],
+      args: [...words],
       allowPositionals: true,
+      tokens: true,
       options: {
         port: { type: "string" },
         host: { type: "string" },
@@ -54,6 +67,8 @@ function parse(given: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    // Node's text goes on with advice about words that begin with a dash, which no command of ours takes.
+    const [reason] = String((error as Error).message).split(/\. To specify|\n/);
+    throw new UsageError(`unable to read the command line; ${reason}`, { cause: error });
   }
 }

@@ -1,57 +1,105 @@
+/** The configuration file: where it is found, how it is loaded, and what may stand in it. */
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defaultLimits, type LimitName } from "@throughline/protocol";
-import type { ServerOptions } from "@throughline/server";
+import { type ServerOptions, StartError } from "@throughline/server";
 import { z } from "zod";
-import { UsageError } from "./exit.ts";
 
-/** What `throughline.config.ts` exports as `config` or as its default; see `ServerOptions` for the meaning of each. */
-export type Config = Partial<Omit<ServerOptions, "dataDirectory" | "secret" | "env" | "logger">> & {
-  /** Folder of the log, the accounts and the secret. */
-  readonly dataDirectory?: string;
-};
+/** What `throughline.config.ts` exports as `config` or as its default; `ServerOptions` says what each means. */
+export type Config = Partial<Omit<ServerOptions, "secret" | "env" | "logger">>;
 
 /** Checks a configuration where it is written. */
 export function defineConfig(config: Config): Config {
   return config;
 }
 
-const limitNames = Object.keys(defaultLimits) as [LimitName, ...LimitName[]];
-const configSchema = z.strictObject({
-  dataDirectory: z.string().min(1).optional(),
-  port: z.int().min(0).max(65_535).optional(),
-  hostname: z.string().min(1).optional(),
-  publicUrl: z.url().optional(),
-  trustedOrigins: z.array(z.url()).optional(),
-  trustProxy: z.boolean().optional(),
-  durability: z.enum(["full", "relaxed"]).optional(),
-  limits: z.partialRecord(z.enum(limitNames), z.int().min(1)).optional(),
-  issuers: z
-    .array(z.strictObject({ name: z.string(), issuer: z.string(), audience: z.string(), jwksUrl: z.url() }))
-    .optional(),
-  webRoot: z.string().optional(),
-  // Programs: agents, models and policies are objects and functions that the server itself looks at.
-  agent: z.unknown().optional(),
-  model: z.unknown().optional(),
-  policy: z.unknown().optional(),
-});
+const fileNames = ["throughline.config.ts", "throughline.config.mjs", "throughline.config.js"];
 
-const names = ["throughline.config.ts", "throughline.config.mjs", "throughline.config.js"];
-
-/** The configuration at `path`, or the one that stands in this folder; empty when there is none. Throws `UsageError`. */
+/**
+ * The configuration at `path`, or the one that stands in this folder; empty when there is none. Paths in it count from its
+ * own folder. Rejects with a `StartError` when it cannot be used.
+ */
 export async function loadConfig(path: string | undefined): Promise<Config> {
-  const file = path ?? names.find((name) => existsSync(name));
+  const file = path ?? fileNames.find((name) => existsSync(name));
   if (file === undefined) return {};
   const absolute = resolve(file);
-  let loaded: { config?: unknown; default?: unknown };
+  const parsed = configSchema.safeParse(await readExport(file, absolute));
+  if (!parsed.success) throw unusable(file, parsed.error.issues.map(describeIssue).join("; "));
+  const config: Config = parsed.data;
+  return {
+    ...config,
+    ...(config.dataDirectory === undefined ? {} : { dataDirectory: resolve(dirname(absolute), config.dataDirectory) }),
+    ...(config.webRoot === undefined ? {} : { webRoot: resolve(dirname(absolute), config.webRoot) }),
+  };
+}
+
+async function readExport(file: string, absolute: string): Promise<unknown> {
+  if (!existsSync(absolute)) throw unusable(file, "there is no such file");
+  let loaded: { readonly config?: unknown; readonly default?: unknown };
   try {
-    loaded = (await import(pathToFileURL(absolute).href)) as typeof loaded;
+    loaded = await import(pathToFileURL(absolute).href);
   } catch (error) {
-    throw new UsageError(`unable to load ${file}; ${error instanceof Error ? error.message : String(error)}`);
+    throw unusable(file, error instanceof Error ? error.message : String(error), error);
   }
-  const parsed = configSchema.safeParse(loaded.config ?? loaded.default);
-  if (parsed.success) return parsed.data as Config;
-  const issues = parsed.error.issues.map((issue) => `${issue.path.join(".") || "config"}: ${issue.message}`);
-  throw new UsageError(`unable to use ${file}; ${issues.join("; ")}`);
+  const config = loaded.config ?? loaded.default;
+  if (config === undefined) throw unusable(file, "it exports neither `config` nor a default");
+  return config;
+}
+
+function unusable(file: string, reason: string, cause?: unknown): StartError {
+  const advice = "correct the file; `defineConfig` of @throughline/cli checks it where it is written";
+  return new StartError("bad_option", `unable to use ${file}; ${reason}`, advice, { cause });
+}
+
+function describeIssue({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
+}
+
+const limitNames = Object.keys(defaultLimits) as [LimitName, ...LimitName[]];
+const modelSchema = z.discriminatedUnion("provider", [
+  z.strictObject({ provider: z.literal("local"), chunkDelayMs: z.int().min(0).optional() }),
+  z.strictObject({
+    provider: z.enum(["openai-compatible", "openai", "anthropic"]),
+    baseUrl: z.url().optional(),
+    apiKey: z.string().optional(),
+    model: z.string().min(1).optional(),
+  }),
+]);
+const modelObjectSchema = z.custom<Exclude<Config["model"], undefined | z.infer<typeof modelSchema>>>(isModelObject);
+
+const fields = {
+  dataDirectory: z.string().min(1),
+  port: z.int().min(0).max(65_535),
+  hostname: z.string().min(1),
+  publicUrl: z.url(),
+  trustedOrigins: z.array(z.url()).readonly(),
+  trustProxy: z.boolean(),
+  durability: z.enum(["full", "relaxed"]),
+  limits: z.partialRecord(z.enum(limitNames), z.int().min(1)).readonly(),
+  issuers: z
+    .array(z.strictObject({ name: z.string(), issuer: z.string(), audience: z.string(), jwksUrl: z.url() }))
+    .readonly(),
+  webRoot: z.string().min(1),
+  agent: z.custom<NonNullable<Config["agent"]>>(isAgent, "this is no agent; make one with `defineAgent`"),
+  model: z.unknown().transform(readModel),
+  policy: z.custom<NonNullable<Config["policy"]>>((value) => typeof value === "function", "a policy is a function"),
+} satisfies { readonly [Name in keyof Required<Config>]: z.ZodType<Config[Name]> };
+const configSchema = z.strictObject(fields).partial();
+
+function isModelObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "specificationVersion" in value && "modelId" in value;
+}
+
+/** A model object is passed on as it is; anything else has to be settings that name a provider. */
+function readModel(value: unknown, context: z.RefinementCtx): NonNullable<Config["model"]> {
+  const parsed = isModelObject(value) ? modelObjectSchema.safeParse(value) : modelSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues) context.addIssue({ code: "custom", path, message });
+  return z.NEVER;
+}
+
+function isAgent(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("name" in value) || typeof value.name !== "string") return false;
+  return "model" in value || ("run" in value && typeof value.run === "function");
 }

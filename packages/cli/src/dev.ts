@@ -1,17 +1,18 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import type { Arguments } from "./arguments.ts";
 
 /**
- * `start` under Node's own watch mode: started again when the program or its configuration changes. What compiles the
- * program is the business of whoever writes it.
+ * `start` under Node's own watch mode: drained and started again when a module that it has loaded changes, the
+ * configuration among them. It compiles nothing. Resolves with the exit code.
  */
-export function dev(args: readonly string[]): Promise<number> {
-  const watched = ["throughline.config.ts", "throughline.config.mjs", "throughline.config.js"].filter(existsSync);
-  const watch = ["--watch", "--watch-preserve-output", ...watched.map((file) => `--watch-path=${file}`)];
-  const child = spawn(process.execPath, [...watch, join(import.meta.dirname, "main.js"), "start", ...args], {
-    stdio: "inherit",
+export function dev(given: Arguments): Promise<number> {
+  const [, program = ""] = process.argv;
+  const args = ["--watch", "--watch-preserve-output", program, "start", ...given.options];
+  const child = spawn(process.execPath, args, { stdio: "inherit" });
+  process.on("SIGINT", () => child.kill("SIGINT"));
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 0));
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-  return new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 0)));
 }

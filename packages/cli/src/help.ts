@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
+import { manifest } from "./manifest.ts";
 
 export function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
   return manifest.version;
 }
 
@@ -10,18 +9,25 @@ export function help(): string {
 
 Commands
   start    run the server, the chat page and an agent that answers
-  dev      the same, started again when throughline.config.ts or the program changes
+  dev      the same, started again when the program or its configuration changes
   doctor   check what a start needs, and say what to do about what is missing
 
 Options
   --port <number>   port to listen on (PORT; default 3000; 0 = any free one)
-  --host <address>  address to listen on (HOST; default 127.0.0.1, this machine only)
+  --host <address>  address to listen on (HOST; default 127.0.0.1 = this machine only)
   --data <folder>   where everything is kept (DATA_DIR; default ./data)
-  --config <file>   configuration (default: throughline.config.ts, .mjs or .js, if there is one)
-  --json            say things as lines of JSON
+  --config <file>   configuration (default: throughline.config.ts, .mjs or .js in this folder)
+  --json            for programs: one line of JSON for each thing that is said
   --help, --version
 
-A flag counts more than a variable, a variable more than the configuration, the configuration more than the default.
-Models: set OPENAI_BASE_URL (Ollama, LM Studio, vLLM, …), OPENAI_API_KEY or ANTHROPIC_API_KEY; without any of them a
-local assistant answers, which is no language model.`;
+Variables without an option
+  PUBLIC_URL              origin at which browsers reach the server (default http://localhost:<port>)
+  THROUGHLINE_DURABILITY  full: what is acknowledged survives the loss of power (default)
+                          relaxed: it survives the death of the process
+  OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY, THROUGHLINE_MODEL
+                          a language model: Ollama, LM Studio, vLLM and the like by their URL, OpenAI and Anthropic
+                          by their key; without one a local assistant answers, which is no language model
+
+An option counts more than a variable, a variable more than the configuration, the configuration more than the default.
+Exit codes: 0 done, 1 failed, 2 the command line or a variable makes no sense.`;
 }

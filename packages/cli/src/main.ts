@@ -1,34 +1,12 @@
 #!/usr/bin/env node
-import { readArguments } from "./arguments.ts";
-import { dev } from "./dev.ts";
-/** The program `throughline`. Exit codes: 0 done, 1 failed, 2 called the wrong way. */
-import { doctor } from "./doctor.ts";
-import { exitCodes, UsageError } from "./exit.ts";
-import { help, version } from "./help.ts";
-import { start } from "./start.ts";
+/** The program `throughline`. Nothing but the check that comes before everything: an old Node cannot load the rest. */
+import { exitCodes } from "./exit.ts";
+import { isSupportedNode, nodeRange } from "./node-version.ts";
 
-async function main(): Promise<number> {
-  const given = readArguments(process.argv.slice(2));
-  switch (given.command) {
-    case "help":
-      console.log(help());
-      return exitCodes.done;
-    case "version":
-      console.log(version());
-      return exitCodes.done;
-    case "start":
-      return start(given);
-    case "dev":
-      return dev(process.argv.slice(3));
-    case "doctor":
-      return doctor(given);
-  }
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n\n${help()}`);
-  process.exitCode = exitCodes.usage;
+if (isSupportedNode(process.versions.node)) {
+  const { run } = await import("./program.ts");
+  process.exitCode = await run(process.argv.slice(2));
+} else {
+  console.error(`unable to run on Node ${process.versions.node}; install one of ${nodeRange}`);
+  process.exitCode = exitCodes.failed;
 }

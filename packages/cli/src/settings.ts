@@ -1,6 +1,7 @@
+/** From what is given to what a server is started with: flags over variables over the configuration over defaults. */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ServerOptions } from "@throughline/server";
+import { type ServerOptions, StartError } from "@throughline/server";
 import { type Arguments, readPort } from "./arguments.ts";
 import { loadConfig } from "./config.ts";
 import { UsageError } from "./exit.ts";
@@ -8,20 +9,27 @@ import { UsageError } from "./exit.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Everything a start needs but the secret. */
-export type Settings = Omit<ServerOptions, "secret" | "logger"> & { readonly port: number; readonly hostname: string };
+export type Settings = Omit<ServerOptions, "secret" | "logger"> & {
+  readonly port: number;
+  readonly hostname: string;
+  readonly webRoot: string;
+  readonly env: Environment;
+};
 
-/** Flags over variables over the configuration over defaults. Throws `UsageError`. */
-export async function readSettings(given: Arguments, env: Environment): Promise<Settings> {
+/** Rejects with a `UsageError` for a variable, and with a `StartError` for a configuration, that makes no sense. */
+export async function readSettings(given: Arguments, variables: Environment): Promise<Settings> {
   const config = await loadConfig(given.config);
-  const port = given.port ?? (env.PORT ? readPort(env.PORT, "PORT") : undefined) ?? config.port ?? 3_000;
-  const publicUrl = env.PUBLIC_URL || config.publicUrl;
+  // Container tools set variables that were left out to the empty text.
+  const env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+  const variablePort = env.PORT === undefined ? undefined : readPort(env.PORT, "PORT");
   const durability = readDurability(env.THROUGHLINE_DURABILITY) ?? config.durability;
+  const publicUrl = readPublicUrl(env, config.publicUrl);
   return {
     ...config,
-    port,
-    hostname: given.host ?? (env.HOST || undefined) ?? config.hostname ?? "127.0.0.1",
-    dataDirectory: resolve(given.data ?? (env.DATA_DIR || undefined) ?? config.dataDirectory ?? "data"),
-    ...(publicUrl === undefined ? {} : { publicUrl: readUrl(publicUrl) }),
+    port: given.port ?? variablePort ?? config.port ?? 3_000,
+    hostname: given.host ?? env.HOST ?? config.hostname ?? "127.0.0.1",
+    dataDirectory: resolve(given.data ?? env.DATA_DIR ?? config.dataDirectory ?? "data"),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(durability === undefined ? {} : { durability }),
     webRoot: config.webRoot ?? builtPage(),
     env,
@@ -33,13 +41,18 @@ function builtPage(): string {
   return join(dirname(fileURLToPath(import.meta.resolve("@throughline/web/package.json"))), "dist");
 }
 
-function readDurability(text: string | undefined): "full" | "relaxed" | undefined {
-  if (text === undefined || text === "") return undefined;
-  if (text === "full" || text === "relaxed") return text;
-  throw new UsageError(`unable to use THROUGHLINE_DURABILITY ${text}; it is full or relaxed`);
+function readDurability(text: string | undefined): Settings["durability"] {
+  if (text === undefined || text === "full" || text === "relaxed") return text;
+  throw new UsageError(`unable to use THROUGHLINE_DURABILITY "${text}"; it is full or relaxed`);
 }
 
-function readUrl(text: string): string {
-  if (!URL.canParse(text)) throw new UsageError(`unable to use PUBLIC_URL ${text}; it is not a URL`);
-  return new URL(text).origin;
+/** An origin: what browsers send as `Origin` has no path, and the server's own paths are fixed. */
+function readPublicUrl(env: Environment, configured: string | undefined): string | undefined {
+  const text = env.PUBLIC_URL ?? configured;
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+  const reason = "it is an http or https address without a path, such as https://chat.example.org";
+  if (env.PUBLIC_URL !== undefined) throw new UsageError(`unable to use PUBLIC_URL "${text}"; ${reason}`);
+  throw new StartError("bad_option", `unable to use publicUrl "${text}"; ${reason}`, "correct the configuration");
 }

@@ -3,45 +3,46 @@ import type { Arguments } from "./arguments.ts";
 import { exitCodes } from "./exit.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { stopSignal } from "./stop-signal.ts";
 
-/** Runs the server until it is told to stop. The first SIGINT or SIGTERM drains it, the second ends it at once. */
+/** Runs a server until it is told to stop, then drains it. Resolves with the exit code. */
 export async function start(given: Arguments): Promise<number> {
-  const settings = await readSettings(given, process.env);
   let server: ThroughlineServer;
   try {
+    const settings = await readSettings(given, process.env);
     const { secret, mended } = readOrCreateSecret(settings.dataDirectory);
-    if (mended) console.error("The secret of the data folder could be read by others; its mode is 0600 again.");
+    if (mended) console.error("Others could read the secret of the data folder. They no longer can: its mode is 0600.");
     server = await createServer({ ...settings, secret });
     await server.listen();
+    announce(server, settings, given.json);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    if (given.json)
-      console.log(JSON.stringify({ event: "failed", code: error.code, message: error.message, advice: error.advice }));
-    else console.error(`${error.message}\nWhat to do: ${error.advice}.`);
+    const { code, message, advice } = error;
+    if (given.json) console.log(JSON.stringify({ event: "failed", code, message, advice }));
+    else console.error(`${message}\nWhat to do: ${advice}.`);
     return exitCodes.failed;
   }
-  announce(server, settings, given.json);
   await stopSignal();
-  if (!given.json) console.log("Stopping: no new work is taken, runs in hand are finished …");
+  if (!given.json)
+    console.log("Stopping: nothing new is taken on, runs in hand may finish. Ask again to stop at once.");
   await server.drain();
   return exitCodes.done;
 }
 
-function announce(server: ThroughlineServer, settings: Settings, json: boolean): void {
-  const { dataDirectory } = settings;
-  const { url, model } = server;
-  if (json) console.log(JSON.stringify({ event: "listening", url, pid: process.pid, dataDirectory, model }));
-  else
-    console.log(`Throughline is at ${url}\nData is kept in ${dataDirectory}\nAnswers come from ${model.description}`);
+function announce({ url, model }: ThroughlineServer, settings: Settings, json: boolean): void {
+  const { dataDirectory, hostname, publicUrl } = settings;
+  if (json) {
+    console.log(JSON.stringify({ event: "listening", url, pid: process.pid, dataDirectory, model }));
+    return;
+  }
+  console.log(`Throughline is at ${url}`);
+  console.log(`Data is kept in ${dataDirectory}`);
+  console.log(capitalized(model.description));
+  if (publicUrl === undefined && !/^(localhost|127\.|::1$)/.test(hostname)) {
+    console.log("Browsers on other machines are refused until PUBLIC_URL says at which address they reach the server.");
+  }
 }
 
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, () => {
-        for (const second of ["SIGINT", "SIGTERM"] as const) process.once(second, () => process.exit(exitCodes.failed));
-        resolve();
-      });
-    }
-  });
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

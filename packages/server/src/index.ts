@@ -15,7 +15,7 @@ export {
 export { type AgentDefinition, defineAgent } from "./runs/define-agent.ts";
 export type { ModelSettings } from "./runs/model/model-choice.ts";
 export type { ModelAgentOptions } from "./runs/model-agent.ts";
-export { createServer, describeModel, type ServerOptions, type ThroughlineServer } from "./server.ts";
+export { checkModel, createServer, type ServerOptions, type ThroughlineServer } from "./server.ts";
 export {
   type AnyTool,
   defineTool,

@@ -36,6 +36,7 @@ import { type AgentDefinition, createAgent } from "./runs/define-agent.ts";
 import { Engine } from "./runs/engine.ts";
 import { type ChosenModel, chooseModel, type ModelSettings } from "./runs/model/model-choice.ts";
 import { ModelConfigError } from "./runs/model/model-config-error.ts";
+import { probeModel } from "./runs/model/probe-model.ts";
 import { type BuiltInTools, openBuiltInTools } from "./tools/builtin/built-in-tools.ts";
 import { ToolRegistry } from "./tools/tool-registry.ts";
 
@@ -95,9 +96,15 @@ const defaultPort = 3_000;
 const connectPath = "/v1/connect";
 const localHostname = "127.0.0.1";
 
-/** Which model would answer, in one line. Rejects with a `StartError` when the settings cannot work. */
-export async function describeModel(options: Pick<ServerOptions, "model" | "env">): Promise<string> {
-  return (await modelOf(options, systemClock)).description;
+/**
+ * Which model would answer, in one line, and what is wrong when it does not: it is asked for a word. Rejects with a
+ * `StartError` when the settings cannot work.
+ */
+export async function checkModel(
+  options: Pick<ServerOptions, "model" | "env">,
+): Promise<{ readonly description: string; readonly failure: string | undefined }> {
+  const { model, description } = await modelOf(options, systemClock);
+  return { description, failure: await probeModel(model, systemClock) };
 }
 
 async function modelOf(options: Pick<ServerOptions, "model" | "env">, clock: Clock): Promise<ChosenModel> {
