@@ -12,7 +12,7 @@ import type { JSONWebKeySet } from "jose";
 import { CodedError, toCodedError } from "../../base/coded-error.ts";
 import { problemResponse } from "../problem.ts";
 import { accountsPath, addressHeader, admitAccountRequest } from "./account-requests.ts";
-import type { AuthenticatorOptions } from "./authenticator.ts";
+import type { AuthenticatorOptions } from "./authenticator-options.ts";
 import type { OriginCheck } from "./origin-check.ts";
 import { SignInLimit } from "./sign-in-limit.ts";
 

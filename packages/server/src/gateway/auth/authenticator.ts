@@ -2,13 +2,12 @@
  * Who a request speaks for. Every credential is verified here and nowhere else: the session cookie of the accounts, a
  * bearer token of ours or of a trusted issuer, or a single-use ticket.
  */
-import { type Limits, parseUserId } from "@throughline/protocol";
-import type { Logger } from "pino";
+import { parseUserId } from "@throughline/protocol";
 import type { Clock } from "../../base/clock.ts";
 import { CodedError } from "../../base/coded-error.ts";
-import type { IdSource } from "../../base/id-source.ts";
 import type { Identity } from "../../base/identity.ts";
 import { type Accounts, openAccounts } from "./accounts.ts";
+import type { AuthenticatorOptions } from "./authenticator-options.ts";
 import { OriginCheck } from "./origin-check.ts";
 import { TicketOffice } from "./ticket-office.ts";
 import { type ExternalIssuer, TokenVerifier } from "./token-verifier.ts";
@@ -37,21 +36,6 @@ export interface Authenticator {
   /** Called as soon as a session was ended here. Returns what ends the calls. */
   onSessionEnded(listener: (sessionId: string) => void): () => void;
   close(): Promise<void>;
-}
-
-export interface AuthenticatorOptions {
-  /** SQLite file of accounts and sessions; `:memory:` for none. */
-  readonly databasePath: string;
-  /** Signs cookies and encrypts the keys of tokens; with another one, every session and token so far is void. */
-  readonly secret: string;
-  /** Where browsers reach this server; its origin is issuer and audience of our tokens. */
-  readonly publicUrl: string;
-  readonly trustedOrigins: readonly string[];
-  readonly issuers: readonly ExternalIssuer[];
-  readonly limits: Limits;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly logger: Logger;
 }
 
 /** Rejects with a `StartError` when an origin or an issuer cannot be used. */
