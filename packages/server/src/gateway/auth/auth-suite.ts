@@ -15,7 +15,8 @@ import { pino } from "pino";
 import { VirtualClock } from "../../../../../tests/support/virtual-clock.ts";
 import { RandomIdSource } from "../../base/id-source.ts";
 import type { Identity } from "../../base/identity.ts";
-import { type Authenticator, type AuthenticatorOptions, openAuthenticator } from "./authenticator.ts";
+import { type Authenticator, openAuthenticator } from "./authenticator.ts";
+import type { AuthenticatorOptions } from "./authenticator-options.ts";
 
 export const password = "correct horse battery staple";
 
