@@ -15,12 +15,15 @@ import { builtInRoutes } from "../../packages/server/src/router/built-in-routes.
 import { Router } from "../../packages/server/src/router/router.ts";
 import { type AgentDefinition, createAgent } from "../../packages/server/src/runs/define-agent.ts";
 import { Engine } from "../../packages/server/src/runs/engine.ts";
+import type { AnyTool } from "../../packages/server/src/tools/tool.ts";
 import { ToolRegistry } from "../../packages/server/src/tools/tool-registry.ts";
 
 export interface NodeOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly agent: AgentDefinition;
+  /** Every tool of the server; those of the agent unless a test says otherwise. */
+  readonly tools?: readonly AnyTool[];
   readonly limits?: Partial<Limits>;
 }
 
@@ -29,7 +32,7 @@ export class InProcessNode {
   readonly router: Router;
   readonly engine: Engine;
 
-  constructor({ log, clock, agent: definition, limits: given }: NodeOptions) {
+  constructor({ log, clock, agent: definition, tools, limits: given }: NodeOptions) {
     const limits = { ...defaultLimits, ...given };
     const ids = new RandomIdSource();
     this.feeds = new Feeds({ log, limits });
@@ -42,7 +45,7 @@ export class InProcessNode {
       log,
       feeds: this.feeds,
       agent,
-      registry: new ToolRegistry(agent.tools),
+      registry: new ToolRegistry(tools ?? agent.tools),
       toolRate: new RateLimit({ clock, perMinuteMax: limits.toolCallsPerMinuteMax }),
       clock,
       ids,

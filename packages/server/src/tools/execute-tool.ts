@@ -1,5 +1,6 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { JsonValue } from "@throughline/protocol";
-import { type AnyTool, type ToolContext, ToolFailure, type ToolResult } from "./tool.ts";
+import { type AnyTool, type ToolContext, ToolFailure, type ToolResult, withoutOutput } from "./tool.ts";
 
 export interface ToolExecution {
   readonly context: Omit<ToolContext, "signal">;
@@ -13,7 +14,7 @@ export interface ToolExecution {
 }
 
 type Settled =
-  | { readonly kind: "returned"; readonly value: unknown }
+  | { readonly kind: "returned"; readonly result: ToolResult }
   | { readonly kind: "threw"; readonly error: unknown }
   | { readonly kind: "deadline" }
   | { readonly kind: "ignored-stop" };
@@ -29,19 +30,19 @@ export async function executeTool(tool: AnyTool, input: unknown, execution: Tool
   const stopped = execution.runSignal.aborted;
   switch (settled.kind) {
     case "returned":
-      return checkOutput(tool, settled.value, execution.outputBytesMax);
+      return settled.result;
     case "threw":
-      if (stopped) return ended("cancelled", "cancelled", `${tool.name} was stopped`);
-      return ended("failed", "tool_failed", failureText(tool, settled.error));
+      if (stopped) return withoutOutput("cancelled", "cancelled", `${tool.name} was stopped`);
+      return withoutOutput("failed", "tool_failed", failureText(tool, settled.error));
     // A tool that did not come back may or may not have had its effect; only an idempotent one may be called "failed".
     case "deadline": {
       const reason = `${tool.name} did not finish within ${execution.durationMsMax} ms`;
-      return ended(tool.once === "idempotent" ? "failed" : "unknown", "deadline_exceeded", reason);
+      return withoutOutput(tool.once === "idempotent" ? "failed" : "unknown", "deadline_exceeded", reason);
     }
     case "ignored-stop": {
       const reason = `${tool.name} did not stop within ${execution.stopGraceMs} ms`;
-      if (tool.once === "idempotent") return ended("cancelled", "cancelled", reason);
-      return ended("unknown", "outcome_unknown", reason);
+      if (tool.once === "idempotent") return withoutOutput("cancelled", "cancelled", reason);
+      return withoutOutput("unknown", "outcome_unknown", reason);
     }
   }
 }
@@ -70,7 +71,10 @@ async function settle(tool: AnyTool, input: unknown, execution: ToolExecution): 
   const called = Promise.resolve()
     .then(() => tool.execute(input, { ...context, signal }))
     .then(
-      (value): Settled => ({ kind: "returned", value }),
+      async (value): Promise<Settled> => ({
+        kind: "returned",
+        result: await checkOutput(tool, value, execution.outputBytesMax),
+      }),
       (error: unknown): Settled => ({ kind: "threw", error }),
     );
   try {
@@ -81,40 +85,41 @@ async function settle(tool: AnyTool, input: unknown, execution: ToolExecution): 
   }
 }
 
+/** Never rejects: the tool has had its effect, whatever its schema makes of the output. */
 async function checkOutput(tool: AnyTool, value: unknown, outputBytesMax: number): Promise<ToolResult> {
   let output = value;
   if (tool.output !== undefined) {
-    const validated = await tool.output["~standard"].validate(value);
+    const validated = await validate(tool.output, value);
     if (validated.issues !== undefined) {
       const issue = validated.issues[0]?.message ?? "it does not fit its schema";
-      return ended("failed", "invalid_output", `the output of ${tool.name} is not what it promises; ${issue}`);
+      return withoutOutput("failed", "invalid_output", `the output of ${tool.name} is not what it promises; ${issue}`);
     }
     output = validated.value;
   }
-  let text: string;
+  let text: string | undefined;
   try {
     text = JSON.stringify(output ?? null);
   } catch {
-    return ended("failed", "invalid_output", `the output of ${tool.name} is not JSON`);
+    text = undefined;
   }
-  if (text === undefined) return ended("failed", "invalid_output", `the output of ${tool.name} is not JSON`);
+  if (text === undefined) return withoutOutput("failed", "invalid_output", `the output of ${tool.name} is not JSON`);
   const bytes = Buffer.byteLength(text);
   if (bytes > outputBytesMax) {
     const reason = `the output of ${tool.name} has ${bytes} bytes and exceeds toolOutputBytesMax ${outputBytesMax}`;
-    return ended("failed", "output_too_large", reason);
+    return withoutOutput("failed", "output_too_large", reason);
   }
   // Parsed back: what is stored, and given to the agent, is exactly what crosses the wire.
   return { outcome: "completed", output: JSON.parse(text) as JsonValue };
 }
 
-function failureText(tool: AnyTool, error: unknown): string {
-  return error instanceof ToolFailure ? error.message : `${tool.name} failed`;
+async function validate(schema: StandardSchemaV1, value: unknown): Promise<StandardSchemaV1.Result<unknown>> {
+  try {
+    return await schema["~standard"].validate(value);
+  } catch {
+    return { issues: [{ message: "its schema failed" }] };
+  }
 }
 
-function ended(
-  outcome: "failed" | "cancelled" | "unknown",
-  code: Extract<ToolResult, { error: unknown }>["error"]["code"],
-  message: string,
-): ToolResult {
-  return { outcome, error: { code, message } };
+function failureText(tool: AnyTool, error: unknown): string {
+  return error instanceof ToolFailure ? error.message : `${tool.name} failed`;
 }

@@ -11,15 +11,15 @@ import type {
   Limits,
   RunId,
   ThreadId,
-  ToolErrorCode,
   UserId,
 } from "@throughline/protocol";
 import { type Clock, instant } from "../base/clock.ts";
 import type { IdSource } from "../base/id-source.ts";
 import type { RateLimit } from "../base/rate-limit.ts";
+import { type Admission, admitCall, failedBefore, type Refusal } from "./admit-call.ts";
 import { executeTool } from "./execute-tool.ts";
 import { Semaphore } from "./semaphore.ts";
-import type { AnyTool, ToolResult } from "./tool.ts";
+import { type AnyTool, type ToolResult, toolNameCharactersMax, withoutOutput } from "./tool.ts";
 import type { ToolRegistry } from "./tool-registry.ts";
 
 /** The events that tell the story of a call. */
@@ -108,6 +108,7 @@ interface Call {
   readonly place: string;
   readonly tool: string;
   readonly input: JsonValue;
+  readonly inputBytes: number;
 }
 
 class RunToolScope implements ToolScope {
@@ -132,75 +133,82 @@ class RunToolScope implements ToolScope {
 
   /** Look up → permission → input → limits; whatever is refused here is journalled as a call that ended. */
   async #begin(request: ToolCallRequest, callId: CallId): Promise<ToolResult> {
-    const { limits, registry, rate } = this.#options;
-    const shown = "value" in request.input ? request.input.value : request.input.invalid;
-    const inputBytes = Buffer.byteLength(JSON.stringify(shown));
-    const fits = inputBytes <= limits.toolInputBytesMax;
-    const call: Call = { callId, place: request.place, tool: request.tool, input: fits ? shown : null };
-    const refuse = (outcome: "failed" | "denied", code: ToolErrorCode, reason: string) =>
-      this.#refuse(call, outcome, code, `unable to call ${request.tool}; ${reason}`);
-
+    const { limits, rate } = this.#options;
+    const call = this.#called(request, callId);
     if (this.#calls > limits.toolCallsPerRunMax) {
-      return refuse("failed", "too_many_calls", `the run has reached toolCallsPerRunMax ${limits.toolCallsPerRunMax}`);
+      const reason = `the run has reached toolCallsPerRunMax ${limits.toolCallsPerRunMax}`;
+      return this.#refuse(call, { outcome: "failed", code: "too_many_calls", reason });
     }
-    const tool = registry.get(request.tool);
-    if (tool === undefined) {
-      return refuse("failed", "unknown_tool", `no such tool; known are ${[...this.#run.granted].join(", ") || "none"}`);
-    }
-    if (!this.#run.granted.has(tool.name))
-      return refuse("denied", "not_permitted", "the agent was not given this tool");
-    if (!fits) {
-      const reason = `its input of ${inputBytes} bytes exceeds toolInputBytesMax ${limits.toolInputBytesMax}`;
-      return refuse("failed", "input_too_large", reason);
-    }
-    if ("invalid" in request.input) return refuse("failed", "invalid_input", "its input is not JSON");
-    const validated = await tool.input["~standard"].validate(request.input.value);
-    if (validated.issues !== undefined) {
-      const issues = validated.issues.slice(0, 5).map((issue) => `${issuePath(issue.path)}${issue.message}`);
-      return refuse("failed", "invalid_input", issues.join("; "));
-    }
+    const admitted = await this.#admit(request, call);
+    if ("reason" in admitted) return this.#refuse(call, admitted);
+    const { tool, input } = admitted;
     if (rate.take(this.#run.userId) > 0) {
       const reason = `more than toolCallsPerMinuteMax ${limits.toolCallsPerMinuteMax}`;
-      return refuse("failed", "rate_limited", reason);
+      return this.#refuse(call, { outcome: "failed", code: "rate_limited", reason });
     }
-    const asks = typeof tool.approval === "function" ? tool.approval(validated.value) : tool.approval === "always";
-    if (asks) {
-      const digest = callDigest(call.tool, call.input);
-      const expiresAt = this.#options.clock.now() + limits.approvalTimeoutMs;
-      const data = { callId, tool: call.tool, input: call.input, digest, expiresAt: instant(expiresAt) };
-      await this.#run.journal.append([{ type: "approval_requested", data, private: { call: call.place } }]);
-      return this.#afterApproval(call, tool, validated.value, expiresAt);
+    let asks: boolean;
+    try {
+      asks = typeof tool.approval === "function" ? tool.approval(input) : tool.approval === "always";
+    } catch {
+      // Nobody knows whether a person would have to be asked, so nothing is called.
+      return this.#refuse(call, failedBefore);
     }
-    return this.#execute(call, tool, validated.value);
+    if (!asks) return this.#execute(call, tool, input);
+    const digest = callDigest(call.tool, call.input);
+    const expiresAt = this.#options.clock.now() + limits.approvalTimeoutMs;
+    const data = { callId, tool: call.tool, input: call.input, digest, expiresAt: instant(expiresAt) };
+    await this.#run.journal.append([{ type: "approval_requested", data, private: { call: call.place } }]);
+    return this.#afterApproval(call, tool, input, expiresAt);
+  }
+
+  /** As the journal tells it, the same in every attempt: of a name or an input that is too large it keeps less. */
+  #called(request: ToolCallRequest, callId: CallId): Call {
+    // A copy, so that what is journalled, approved and executed is one and the same, whatever the agent does to its own.
+    const text = JSON.stringify("value" in request.input ? request.input.value : request.input.invalid);
+    const inputBytes = Buffer.byteLength(text);
+    return {
+      callId,
+      place: request.place,
+      tool: request.tool.slice(0, toolNameCharactersMax),
+      input: inputBytes <= this.#options.limits.toolInputBytesMax ? (JSON.parse(text) as JsonValue) : null,
+      inputBytes,
+    };
+  }
+
+  #admit(request: ToolCallRequest, { input, inputBytes }: Call): Promise<Admission | Refusal> {
+    const { limits, registry } = this.#options;
+    return admitCall({
+      name: request.tool,
+      input: "invalid" in request.input ? undefined : { value: input },
+      inputBytes,
+      inputBytesMax: limits.toolInputBytesMax,
+      granted: this.#run.granted,
+      registry,
+    });
   }
 
   /** Goes on from what an earlier attempt left behind. */
   async #recover(request: ToolCallRequest, recorded: RecordedCall): Promise<ToolResult> {
-    const input = "value" in request.input ? request.input.value : request.input.invalid;
-    if (recorded.result !== undefined) return recorded.result;
-    if (recorded.tool !== request.tool || recorded.digest !== callDigest(request.tool, input)) {
+    const call = this.#called(request, recorded.callId);
+    if (recorded.tool !== call.tool || recorded.digest !== callDigest(call.tool, call.input)) {
       throw new Error(`unable to replay call ${request.place}; the agent asked for something else than before`);
     }
-    const call: Call = { callId: recorded.callId, place: request.place, tool: request.tool, input };
-    const tool = this.#options.registry.get(request.tool);
-    const validated = await tool?.input["~standard"].validate(input);
+    if (recorded.result !== undefined) return recorded.result;
+    const admitted = await this.#admit(request, call);
     if (recorded.executing) {
       if (recorded.approval?.decision === "deny") return this.#denied(call, "approval_denied", false);
-      if (tool?.once !== "idempotent" || validated === undefined || validated.issues !== undefined) {
+      if ("reason" in admitted || admitted.tool.once !== "idempotent") {
         return this.#complete(call, unknownOutcome("the server stopped while it ran and it may not be repeated"), 0);
       }
-      return this.#effect(call, tool, validated.value);
+      return this.#effect(call, admitted.tool, admitted.input);
     }
-    if (tool === undefined || validated === undefined || validated.issues !== undefined) {
+    if ("reason" in admitted) {
       // A call that waits for approval cannot be refused past the person: it is withdrawn from them first.
-      if (recorded.approval !== undefined && recorded.approval.decision === undefined) {
-        await this.#run.journal.expire(call.callId);
-        return this.#denied(call, "approval_expired", true);
-      }
-      if (recorded.approval?.decision === "deny") return this.#denied(call, "approval_denied", true);
-      return this.#refuse(call, "failed", "unknown_tool", `unable to call ${call.tool}; it is no longer known`);
+      const decision = recorded.approval?.decision ?? (await this.#run.journal.expire(call.callId));
+      if (decision === "approve") return this.#refuse(call, admitted);
+      return this.#denied(call, decision === "deny" ? "approval_denied" : "approval_expired", true);
     }
-    return this.#afterApproval(call, tool, validated.value, recorded.approval?.expiresAt ?? 0);
+    return this.#afterApproval(call, admitted.tool, admitted.input, recorded.approval?.expiresAt ?? 0);
   }
 
   async #afterApproval(call: Call, tool: AnyTool, input: unknown, expiresAt: number): Promise<ToolResult> {
@@ -221,18 +229,13 @@ class RunToolScope implements ToolScope {
   }
 
   async #denied(call: Call, code: "approval_denied" | "approval_expired", begin: boolean): Promise<ToolResult> {
-    const message =
-      code === "approval_denied"
-        ? `unable to call ${call.tool}; the person denied it`
-        : `unable to call ${call.tool}; nobody approved it in time`;
-    const result: ToolResult = { outcome: "denied", error: { code, message } };
-    const completed = completedEvent(call, result, 0);
-    await this.#run.journal.append(begin ? [executingEvent(call), completed] : [completed]);
-    return result;
+    const reason = code === "approval_denied" ? "the person denied it" : "nobody approved it in time";
+    if (begin) return this.#refuse(call, { outcome: "denied", code, reason });
+    return this.#complete(call, withoutOutput("denied", code, `unable to call ${call.tool}; ${reason}`), 0);
   }
 
-  async #refuse(call: Call, outcome: "failed" | "denied", code: ToolErrorCode, message: string): Promise<ToolResult> {
-    const result: ToolResult = { outcome, error: { code, message } };
+  async #refuse(call: Call, { outcome, code, reason }: Refusal): Promise<ToolResult> {
+    const result = withoutOutput(outcome, code, `unable to call ${call.tool}; ${reason}`);
     await this.#run.journal.append([executingEvent(call), completedEvent(call, result, 0)]);
     return result;
   }
@@ -271,11 +274,8 @@ class RunToolScope implements ToolScope {
 }
 
 /** Nobody can know whether the call had its effect. */
-export function unknownOutcome(reason: string): ToolResult {
-  return {
-    outcome: "unknown",
-    error: { code: "outcome_unknown", message: `unable to tell how the call ended; ${reason}` },
-  };
+function unknownOutcome(reason: string): ToolResult {
+  return withoutOutput("unknown", "outcome_unknown", `unable to tell how the call ended; ${reason}`);
 }
 
 function executingEvent(call: Call): ToolEvent {
@@ -286,9 +286,4 @@ function executingEvent(call: Call): ToolEvent {
 function completedEvent(call: Call, result: ToolResult, durationMs: number): ToolEvent {
   const { callId, tool } = call;
   return { type: "tool_completed", data: { callId, tool, ...result, durationMs } };
-}
-
-function issuePath(path: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined): string {
-  if (path === undefined || path.length === 0) return "";
-  return `${path.map((part) => String(typeof part === "object" ? part.key : part)).join(".")}: `;
 }

@@ -47,10 +47,16 @@ export type AnyTool = Tool<any, any>;
 
 /** Infers `Input` from the schema and checks the name at start-up rather than at the first call. */
 export function defineTool<Input, Output>(tool: Tool<Input, Output>): Tool<Input, Output> {
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(tool.name)) {
-    throw new TypeError(`unable to define tool "${tool.name}"; a name has 1 to 64 characters [A-Za-z0-9_-]`);
-  }
+  checkToolName(tool.name);
   return tool;
+}
+
+export const toolNameCharactersMax = 64;
+
+export function checkToolName(name: string): void {
+  if (/^[A-Za-z0-9_-]+$/.test(name) && name.length <= toolNameCharactersMax) return;
+  const rule = `a name has 1 to ${toolNameCharactersMax} characters [A-Za-z0-9_-]`;
+  throw new TypeError(`unable to define tool "${name}"; ${rule}`);
 }
 
 /** Thrown by a tool for a failure that the agent and the person may read, such as "no note with that name". */
@@ -65,3 +71,17 @@ export type ToolResult =
       readonly outcome: "failed" | "denied" | "cancelled" | "unknown";
       readonly error: { readonly code: ToolErrorCode; readonly message: string };
     };
+
+/** Such a text may repeat what a model or a tool has written; this much of it is stored and shown. */
+const errorCharactersMax = 2_000;
+
+/** The end of a call that has no output to show. */
+export function withoutOutput(
+  outcome: "failed" | "denied" | "cancelled" | "unknown",
+  code: ToolErrorCode,
+  message: string,
+): ToolResult {
+  if (message.length <= errorCharactersMax) return { outcome, error: { code, message } };
+  const beginning = message.slice(0, errorCharactersMax - 1).toWellFormed();
+  return { outcome, error: { code, message: `${beginning}…` } };
+}
