@@ -16,6 +16,7 @@ export { type AgentDefinition, defineAgent } from "./runs/define-agent.ts";
 export type { ModelSettings } from "./runs/model/model-choice.ts";
 export type { ModelAgentOptions } from "./runs/model-agent.ts";
 export { checkModel, createServer, type ServerOptions, type ThroughlineServer } from "./server.ts";
+export { type McpConnection, type McpServer, type McpServerOptions, mountMcpServer } from "./tools/mcp-server.ts";
 export {
   type AnyTool,
   defineTool,
