@@ -13,9 +13,9 @@ export class ScriptedWorld implements AsyncDisposable {
     this.issuer = issuer;
   }
 
-  static async start(limits: Partial<Limits> = {}): Promise<ScriptedWorld> {
+  static async start(limits: Partial<Limits> = {}, env: Readonly<Record<string, string>> = {}): Promise<ScriptedWorld> {
     const issuer = await TokenIssuer.start();
-    const server = await ServerProcess.start({ agent: "scripted", limits, issuers: [issuer.settings] });
+    const server = await ServerProcess.start({ agent: "scripted", limits, env, issuers: [issuer.settings] });
     return new ScriptedWorld(server, issuer);
   }
 
