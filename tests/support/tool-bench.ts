@@ -1,5 +1,16 @@
 /** Tools in the product's own engine, over a log in memory under virtual time. */
-import { type CallId, defaultLimits, type Event, type EventOf, type Limits, type RunId } from "@throughline/protocol";
+import {
+  advanceRun,
+  type CallId,
+  defaultLimits,
+  type Event,
+  type EventOf,
+  isRunEventType,
+  type Limits,
+  newRunState,
+  type RunId,
+  type RunState,
+} from "@throughline/protocol";
 import { z } from "zod";
 import type { Identity } from "../../packages/server/src/base/identity.ts";
 import { EmbeddedLog } from "../../packages/server/src/log/embedded-log.ts";
@@ -85,6 +96,16 @@ export class ToolBench {
     return events.filter((event) => event.type === type).map((event) => event.data as EventOf<Type>["data"]);
   }
 
+  /** What the state table says of a run; throws when an event is illegal where it stands. */
+  async judged(runId: RunId, identity?: Identity): Promise<RunState> {
+    const state = newRunState(runId);
+    for (const { type, data } of await this.events(runId, identity)) {
+      const refusal = isRunEventType(type) ? advanceRun(state, { type, data }) : undefined;
+      if (refusal !== undefined) throw new Error(refusal);
+    }
+    return state;
+  }
+
   /** The call of a run that waits, or waited, for approval. */
   async asked(runId: RunId): Promise<{ readonly callId: CallId; readonly digest: string }> {
     const [data] = await this.dataOf(runId, "approval_requested");
@@ -98,6 +119,12 @@ export class ToolBench {
     await this.clock.advance(0);
     return reply;
   }
+}
+
+/** Why a call did not complete. */
+export function errorOf(result: ToolResult | Error | undefined) {
+  if (result === undefined || result instanceof Error || result.outcome === "completed") return undefined;
+  return result.error;
 }
 
 export type Call = readonly [name: string, input: unknown];

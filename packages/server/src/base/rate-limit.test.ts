@@ -53,15 +53,14 @@ describe("a rate limit", () => {
   });
 
   test("beyond keysMax forgets the key that was unused for longest, and no other", () => {
-    const limit = new RateLimit({ clock: new VirtualClock(), perMinuteMax: 1, keysMax: 2 });
-    const granted = (key: string) => limit.take(key) === 0;
-    expect(granted("a")).toBe(true);
-    expect(granted("b")).toBe(true);
+    const limit = new RateLimit({ clock: new VirtualClock(), perMinuteMax: 1, keysMax: 3 });
+    const granted = (keys: string) => [...keys].map((key) => limit.take(key) === 0);
+    expect(granted("abc")).toEqual([true, true, true]);
     // A key that is known costs nobody their place, and counts as used even when it is refused.
-    expect(granted("a")).toBe(false);
-    expect(granted("c")).toBe(true);
-    expect(granted("a")).toBe(false);
-    expect(granted("b")).toBe(true);
+    expect(granted("ba")).toEqual([false, false]);
+    expect(granted("d")).toEqual([true]);
+    expect(granted("bad")).toEqual([false, false, false]);
+    expect(granted("c")).toEqual([true]);
   });
 
   test("whoever waits as long as it was told is granted, and not a whole millisecond earlier", () => {

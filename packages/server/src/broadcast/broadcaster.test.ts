@@ -17,6 +17,8 @@ describe("live delivery", () => {
     const { device } = subscribe();
     await clock.advance(100);
     await append(titled("one"));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([device.sequences, clock.pending]).toEqual([[1], 0]);
     await clock.advance(1);
     await append(titled("two"));
     await clock.advance(2);
