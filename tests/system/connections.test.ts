@@ -209,13 +209,14 @@ test("commandsPerMinuteMax: one more is refused as rate_limited, on every device
   await stranger.command("thread.create", {});
 });
 
-test("an upgrade without our subprotocol, at another path, or without being one is refused", async () => {
+test("an upgrade that does not offer our subprotocol is refused, and so is a plain request", async () => {
   const headers = credentialHeaders(await world.credential("protocol"));
-  for (const offered of [
+  const offers: Record<string, string>[] = [
     {},
     { "sec-websocket-protocol": "throughline.v2" },
     { "sec-websocket-protocol": "graphql-ws" },
-  ]) {
+  ];
+  for (const offered of offers) {
     expect(await upgrade({ ...headers, ...offered })).toMatchObject({ status: 400, body: { code: "bad_frame" } });
   }
   const plain = await fetch(`${world.server.url}/v1/connect`, { headers });

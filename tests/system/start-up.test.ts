@@ -103,7 +103,7 @@ test("a start that cannot work says why and what to do, and exits with 1", async
   }
 });
 
-test("a call that makes no sense says which word, shows the help, and exits with 2", async () => {
+test("a call that makes no sense says which word, leads to the help, and exits with 2", async () => {
   const calls = [
     [["begin"], "begin"],
     [["start", "twice"], "twice"],
@@ -112,7 +112,7 @@ test("a call that makes no sense says which word, shows the help, and exits with
   ] as const;
   const results = await Promise.all(calls.map(([args]) => runProgram(args)));
   for (const [index, [, word]] of calls.entries()) {
-    expect(results[index]).toEqual({ code: 2, stdout: "", stderr: expect.stringContaining("Usage: throughline") });
+    expect(results[index]).toEqual({ code: 2, stdout: "", stderr: expect.stringContaining("throughline --help") });
     expect(results[index]?.stderr.split("\n")[0]).toContain(word);
   }
 });
