@@ -3,15 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CallId, defaultLimits, type Limits, type RunId, type ThreadId, type UserId } from "@throughline/protocol";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { VirtualClock } from "../../../../../tests/support/virtual-clock.ts";
 import type { Clock } from "../../base/clock.ts";
 import { systemClock } from "../../base/clock.ts";
 import { type BuiltInTools, openBuiltInTools } from "./built-in-tools.ts";
 
-const alice = "alice" as UserId;
 const bob = "bob" as UserId;
 
+/** A new person for each test; the tools, whose calculator is a process, are opened once. */
+let alice: UserId;
+let people = 0;
 let dataDirectory: string;
 let tools: BuiltInTools;
 let keys = 0;
@@ -21,11 +23,15 @@ async function open(limits: Partial<Limits> = {}): Promise<void> {
   tools = openBuiltInTools({ dataDirectory, limits: { ...defaultLimits, ...limits }, clock: systemClock });
 }
 
-beforeEach(async () => {
+beforeAll(() => {
   dataDirectory = mkdtempSync(join(tmpdir(), "throughline-tools-"));
   tools = openBuiltInTools({ dataDirectory, limits: defaultLimits, clock: systemClock });
 });
-afterEach(async () => {
+beforeEach(() => {
+  people += 1;
+  alice = `alice${people}` as UserId;
+});
+afterAll(async () => {
   await tools.close();
   rmSync(dataDirectory, { recursive: true, force: true });
 });
@@ -201,6 +207,7 @@ describe("notes", () => {
     await expect(call("note_save", { title: "c", text: "" })).rejects.toThrow("notesPerUserMax 2");
     expect(await call("note_save", { title: "b", text: "replaced" })).toMatchObject({ replaced: true });
     expect(await call("note_save", { title: "c", text: "" }, { user: bob })).toMatchObject({ replaced: false });
+    await open();
   });
 
   test("deleting asks first", () => {
@@ -237,6 +244,7 @@ describe("documents", () => {
     expect(() => tools.documents.put(alice, "a.md", "0123456789x")).toThrow("too_large");
     expect(() => tools.documents.put(alice, "b.md", "x")).toThrow("conflict");
     expect(tools.documents.put(alice, "a.md", "replaced")).toMatchObject({ name: "a.md" });
+    await open();
   });
 
   test("have names that can be seen", () => {
