@@ -45,7 +45,7 @@ export async function buildAll(node, env) {
  *
  * @param {string} folder
  */
-export function fingerprint(folder) {
+function fingerprint(folder) {
   const hash = createHash("sha256");
   for (const path of inputs(folder)) {
     const { mtimeMs, size } = statSync(path);

@@ -1,9 +1,8 @@
 // `npm run dev`: builds, then compiles what changes and starts the server again with it. The page is built once.
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { buildAll } from "./build-all.mjs";
 import { prepare } from "./prepare.mjs";
-import { installed, main, root, runInForeground } from "./run.mjs";
+import { installed, main, root, runInForeground, throughline } from "./run.mjs";
 
 await main(async () => {
   const { node, env } = await prepare();
@@ -15,7 +14,7 @@ await main(async () => {
     stdio: ["ignore", 2, 2],
   });
   try {
-    return await runInForeground([node, join(root, "packages/cli/dist/main.js"), "dev", ...process.argv.slice(2)], env);
+    return await runInForeground([...throughline(node), "dev", ...process.argv.slice(2)], env);
   } finally {
     compiler.kill();
   }

@@ -30,7 +30,7 @@ export async function run([program, ...args], { failure, env = process.env }) {
  * @param {NodeJS.ProcessEnv} env
  */
 export async function runInForeground([program, ...args], env) {
-  const child = spawn(program, args, { env, stdio: "inherit" });
+  const child = spawn(program, args, { cwd: root, env, stdio: "inherit" });
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.on(signal, () => child.kill(signal));
   }
@@ -83,6 +83,16 @@ export function installed(node, packageName, name) {
   const folder = join(root, "node_modules", packageName);
   const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   return [node, join(folder, bin[name])];
+}
+
+/**
+ * How to call the command line, as its own first line does it.
+ *
+ * @param {string} node
+ * @returns {[string, ...string[]]}
+ */
+export function throughline(node) {
+  return [node, "--disable-warning=ExperimentalWarning", join(root, "packages/cli/dist/main.js")];
 }
 
 /**

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { buildAll } from "./build-all.mjs";
 import { prepare } from "./prepare.mjs";
-import { main, root, runInForeground } from "./run.mjs";
+import { main, root, runInForeground, throughline } from "./run.mjs";
 
 await main(async () => {
   const { node, env } = await prepare();
@@ -11,5 +11,5 @@ await main(async () => {
   const args = given[0] === undefined || given[0].startsWith("-") ? ["start", ...given] : given;
   // Compiled code is kept for the next start, in a folder that nobody else can write.
   const startEnv = { ...env, NODE_COMPILE_CACHE: join(root, ".cache/compiled") };
-  return runInForeground([node, join(root, "packages/cli/dist/main.js"), ...args], startEnv);
+  return runInForeground([...throughline(node), ...args], startEnv);
 });

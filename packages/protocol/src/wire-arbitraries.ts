@@ -36,7 +36,7 @@ export const userIds = fc
   .tuple(characters(lettersAndDigits, 1, 1), characters(`${lettersAndDigits}.:@|+=/-`, 0, 199))
   .map(([first, rest]) => (first + rest) as UserId);
 export const epochs = characters("abcdefghijklmnopqrstuvwxyz0123456789", 4, 32);
-export const cursors: fc.Arbitrary<Cursor> = fc
+const cursors: fc.Arbitrary<Cursor> = fc
   .tuple(epochs, fc.maxSafeNat())
   .map(([epoch, sequence]) => formatCursor(epoch, sequence));
 

@@ -117,7 +117,7 @@ class WebSocketTransport implements Transport {
   }
 }
 
-export function headersOf(request: IncomingMessage): Headers {
+function headersOf(request: IncomingMessage): Headers {
   const headers = new Headers();
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     headers.append(request.rawHeaders[index] as string, request.rawHeaders[index + 1] as string);
