@@ -7,8 +7,8 @@ import type { Arguments } from "./arguments.ts";
  */
 export function dev(given: Arguments): Promise<number> {
   const [, program = ""] = process.argv;
-  const args = ["--watch", "--watch-preserve-output", program, "start", ...given.options];
-  const child = spawn(process.execPath, args, { stdio: "inherit" });
+  const nodeOptions = [...process.execArgv, "--watch", "--watch-preserve-output"];
+  const child = spawn(process.execPath, [...nodeOptions, program, "start", ...given.options], { stdio: "inherit" });
   process.on("SIGINT", () => child.kill("SIGINT"));
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   return new Promise((resolve, reject) => {
