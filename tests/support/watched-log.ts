@@ -9,10 +9,9 @@ export class WatchedLog implements Log {
   following = 0;
   reads = 0;
   failing = false;
-  #interrupt = Promise.withResolvers<never>();
+  #interrupt = interrupt();
 
   constructor(log: Log) {
-    this.#interrupt.promise.catch(() => undefined);
     this.#log = log;
     this.epoch = log.epoch;
     this.runs = log.runs;
@@ -22,8 +21,13 @@ export class WatchedLog implements Log {
   fail(): void {
     this.failing = true;
     this.#interrupt.reject(new Error("the log is gone"));
-    this.#interrupt = Promise.withResolvers();
-    this.#interrupt.promise.catch(() => undefined);
+    this.#interrupt = interrupt();
+  }
+
+  /** Whoever follows has come to an end, as when retention has overtaken it. */
+  endFollowing(): void {
+    this.#interrupt.resolve({ done: true, value: undefined });
+    this.#interrupt = interrupt();
   }
 
   async read(feed: UserId, after: number) {
@@ -62,4 +66,11 @@ export class WatchedLog implements Log {
   truncate: Log["truncate"] = (feed, through) => this.#log.truncate(feed, through);
   forgetKeys: Log["forgetKeys"] = (before) => this.#log.forgetKeys(before);
   close: Log["close"] = () => this.#log.close();
+}
+
+/** What ends a follower before its time. Nobody has to wait for it. */
+function interrupt(): PromiseWithResolvers<IteratorReturnResult<void>> {
+  const resolvers = Promise.withResolvers<IteratorReturnResult<void>>();
+  resolvers.promise.catch(() => undefined);
+  return resolvers;
 }

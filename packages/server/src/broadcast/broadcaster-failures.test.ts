@@ -102,6 +102,22 @@ describe("a log that fails", () => {
     expect(device.sequences).toEqual([1, 2, 3]);
   });
 
+  test("to be followed any further is followed anew, though events wait for the interval to end", async () => {
+    const { clock, log, errors, append, subscribe } = broadcastBench();
+    const { device } = subscribe();
+    await clock.advance(10);
+    await append(titled("one"));
+    await clock.advance(1);
+    await append(titled("two"));
+    await clock.advance(1);
+    log.endFollowing();
+    await clock.advance(1);
+    await append(titled("three"));
+    await clock.advance(10);
+    expect(device.sequences).toEqual([1, 2, 3]);
+    expect([errors, log.following]).toEqual([[], 1]);
+  });
+
   test("before it could ever be read lets nothing pile up when everybody leaves", async () => {
     const { clock, log, broadcaster, subscribe } = broadcastBench();
     log.fail();

@@ -14,7 +14,8 @@ type Happening =
   | { readonly kind: "unsubscribe" | "stall" | "resume"; readonly device: number }
   | { readonly kind: "flush"; readonly device: number; readonly frames: number }
   | { readonly kind: "advance"; readonly milliseconds: number }
-  | { readonly kind: "fail"; readonly milliseconds: number };
+  | { readonly kind: "fail"; readonly milliseconds: number }
+  | { readonly kind: "end-following" };
 
 const user = fc.nat(1);
 const device = fc.nat(20);
@@ -46,6 +47,7 @@ const happenings: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("flush" as const), device, frames: fc.integer({ min: 1, max: 4 }) }),
   },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("advance" as const), milliseconds: fc.nat(12) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("end-following" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("fail" as const), milliseconds: fc.nat(1_200) }) },
 );
 
@@ -149,6 +151,9 @@ describe("whatever happens, in whatever order", () => {
               break;
             case "advance":
               await clock.advance(step.milliseconds);
+              break;
+            case "end-following":
+              log.endFollowing();
               break;
             case "fail":
               log.fail();

@@ -156,15 +156,19 @@ describe("catch-up", () => {
 });
 
 describe("a cursor that cannot be honoured", () => {
-  test("is told first, and delivery goes on from the head", async () => {
-    const { clock, append, subscribe } = broadcastBench();
-    await append(titled("one", "two"));
-    const { device } = subscribe(2, alice, "epoch");
-    await append(titled("three"));
-    await clock.advance(10);
-    expect(device.received[0]).toEqual({ kind: "reset", reason: "epoch", head: "epoch1-2" });
-    expect(device.received.filter((frame) => frame.kind === "reset")).toHaveLength(1);
-    expect(device.sequences).toEqual([3]);
+  test("is told first and once, and delivery goes on from the head of that moment", async () => {
+    const { clock, append, subscribe } = broadcastBench({ readEventsMax: 2 });
+    const early = subscribe();
+    await append(titled(...upTo(10).map(String)));
+    await clock.advance(20);
+    // The head was 2 when the cursor was looked at; since then others have been given more.
+    const late = subscribe(2, alice, "epoch");
+    await append(titled("eleven"));
+    await clock.advance(20);
+    expect(late.device.received[0]).toEqual({ kind: "reset", reason: "epoch", head: "epoch1-2" });
+    expect(late.device.received.filter((frame) => frame.kind === "reset")).toHaveLength(1);
+    expect(late.device.sequences).toEqual(upTo(11, 3));
+    expect(early.device.sequences).toEqual(upTo(11));
   });
 
   test.each<[ResetReason, number, number]>([

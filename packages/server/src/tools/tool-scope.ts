@@ -196,7 +196,6 @@ class RunToolScope implements ToolScope {
     if (recorded.result !== undefined) return recorded.result;
     const admitted = await this.#admit(request, call);
     if (recorded.executing) {
-      if (recorded.approval?.decision === "deny") return this.#denied(call, "approval_denied", false);
       if ("reason" in admitted || admitted.tool.once !== "idempotent") {
         return this.#complete(call, unknownOutcome("the server stopped while it ran and it may not be repeated"), 0);
       }
@@ -206,7 +205,7 @@ class RunToolScope implements ToolScope {
       // A call that waits for approval cannot be refused past the person: it is withdrawn from them first.
       const decision = recorded.approval?.decision ?? (await this.#run.journal.expire(call.callId));
       if (decision === "approve") return this.#refuse(call, admitted);
-      return this.#denied(call, decision === "deny" ? "approval_denied" : "approval_expired", true);
+      return this.#denied(call, decision === "deny" ? "approval_denied" : "approval_expired");
     }
     return this.#afterApproval(call, admitted.tool, admitted.input, recorded.approval?.expiresAt ?? 0);
   }
@@ -218,20 +217,19 @@ class RunToolScope implements ToolScope {
     try {
       const signal = AbortSignal.any([this.#run.signal, expiry.signal]);
       const decision = await this.#run.journal.decision(call.callId, signal).catch(async (error: unknown) => {
-        if (this.#run.signal.aborted || !expiry.signal.aborted) throw error;
+        if (!expiry.signal.aborted) throw error;
         return this.#run.journal.expire(call.callId);
       });
       if (decision === "approve") return await this.#execute(call, tool, input);
-      return await this.#denied(call, decision === "deny" ? "approval_denied" : "approval_expired", true);
+      return await this.#denied(call, decision === "deny" ? "approval_denied" : "approval_expired");
     } finally {
       timer.cancel();
     }
   }
 
-  async #denied(call: Call, code: "approval_denied" | "approval_expired", begin: boolean): Promise<ToolResult> {
+  #denied(call: Call, code: "approval_denied" | "approval_expired"): Promise<ToolResult> {
     const reason = code === "approval_denied" ? "the person denied it" : "nobody approved it in time";
-    if (begin) return this.#refuse(call, { outcome: "denied", code, reason });
-    return this.#complete(call, withoutOutput("denied", code, `unable to call ${call.tool}; ${reason}`), 0);
+    return this.#refuse(call, { outcome: "denied", code, reason });
   }
 
   async #refuse(call: Call, { outcome, code, reason }: Refusal): Promise<ToolResult> {
