@@ -7,6 +7,7 @@ import { TokenIssuer } from "./token-issuer.ts";
 export class ScriptedWorld implements AsyncDisposable {
   readonly server: ServerProcess;
   readonly issuer: TokenIssuer;
+  readonly #tokens = new Map<string, Promise<string>>();
 
   private constructor(server: ServerProcess, issuer: TokenIssuer) {
     this.server = server;
@@ -19,8 +20,11 @@ export class ScriptedWorld implements AsyncDisposable {
     return new ScriptedWorld(server, issuer);
   }
 
+  /** Signed once for each user: a test that connects often is not to be about signing. */
   async credential(user: string): Promise<{ readonly bearer: string }> {
-    return { bearer: await this.issuer.token(user) };
+    const token = this.#tokens.get(user) ?? this.issuer.token(user);
+    this.#tokens.set(user, token);
+    return { bearer: await token };
   }
 
   userId(user: string): UserId {

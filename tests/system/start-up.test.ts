@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { script, streamedText } from "../support/scripted-agent.ts";
 import { ScriptedWorld } from "../support/scripted-world.ts";
 import { freePort, runProgram } from "../support/server-process.ts";
+
+// Each of these tests starts several processes, one after the other.
+vi.setConfig({ testTimeout: 180_000 });
 
 /** Tries again as long as nobody listens. */
 async function untilSomebodyListens<Result>(attempt: () => Promise<Result>): Promise<Result> {
@@ -38,12 +41,12 @@ test("a request, a stream and a WebSocket that come while the server starts are 
 });
 
 test("told to stop, it says so, finishes the run in hand, refuses new work, and exits with 0; the rest goes on later", async () => {
-  await using world = await ScriptedWorld.start({ drainTimeoutMs: 4_000 });
+  await using world = await ScriptedWorld.start({ drainTimeoutMs: 3_000 });
   const { server } = world;
   await using device = await world.webSocket("ada");
   await using stream = await world.sse("ada");
   const short = await device.command("message.send", { text: script({ stream: 20, everyMs: 30 }) });
-  const long = await device.command("message.send", { text: script({ stream: 300, everyMs: 30 }) });
+  const long = await device.command("message.send", { text: script({ stream: 160, everyMs: 30 }) });
   await Promise.all([short, long].map(({ runId }) => device.event("agent_delta", runId)));
 
   server.askToStop();
@@ -66,10 +69,10 @@ test("told to stop, it says so, finishes the run in hand, refuses new work, and 
   await using later = await world.webSocket("ada", { after: device.cursor ?? null });
   expect((await later.ended(long.runId)).data).toMatchObject({
     outcome: "completed",
-    message: { text: streamedText(300) },
+    message: { text: streamedText(160) },
   });
   expect(later.of(long.runId)[0]).toMatchObject({ type: "run_resumed", data: { attempt: 2 } });
-}, 90_000);
+});
 
 test("a start that cannot work says why and what to do, and exits with 1", async () => {
   await using world = await ScriptedWorld.start();
