@@ -1,6 +1,7 @@
-import type { JsonValue, Limits, RunId, UserId } from "@throughline/protocol";
+import type { Limits, RunId, UserId } from "@throughline/protocol";
 import { type Clock, instant } from "../base/clock.ts";
 import { CodedError } from "../base/coded-error.ts";
+import { decodeChunk, encodeChunks } from "./chunk-codec.ts";
 import { compactEvents } from "./compaction.ts";
 import { FeedSubscription } from "./feed-subscription.ts";
 import type { Append, AppendKey, AppendResult, Log, ReadResult } from "./log.ts";
@@ -464,50 +465,4 @@ function openedRun(feed: UserId, event: { readonly runId: RunId; readonly thread
 function storageError(operation: string, error: unknown): CodedError {
   if (error instanceof CodedError) return error;
   return new CodedError("not_ready", `unable to ${operation}; the storage failed`, { cause: error });
-}
-
-function encodeChunk(feed: UserId, events: readonly StoredEvent[]): Chunk {
-  const privates: [number, JsonValue][] = [];
-  let texts = "";
-  for (const stored of events) {
-    texts = texts === "" ? stored.text : `${texts}\n${stored.text}`;
-    if (stored.privateText !== undefined) privates.push([stored.sequence, JSON.parse(stored.privateText) as JsonValue]);
-  }
-  const first = (events[0] as StoredEvent).sequence;
-  const last = (events.at(-1) as StoredEvent).lastSequence;
-  return { feed, first, last, texts, privates: privates.length === 0 ? null : JSON.stringify(privates) };
-}
-
-const chunkEventsMax = 256;
-const chunkCharactersMax = 65_536;
-
-/**
- * Chunks of a size that reads well: a page of a read should not have to decode far more than it returns. Only an event
- * that is larger than `chunkCharactersMax` makes a larger chunk.
- */
-function encodeChunks(feed: UserId, events: readonly StoredEvent[]): Chunk[] {
-  const chunks: Chunk[] = [];
-  let start = 0;
-  let characters = 0;
-  for (const [index, stored] of events.entries()) {
-    const size = stored.text.length + (stored.privateText?.length ?? 0);
-    if (index - start >= chunkEventsMax || (index > start && characters + size > chunkCharactersMax)) {
-      chunks.push(encodeChunk(feed, events.slice(start, index)));
-      start = index;
-      characters = 0;
-    }
-    characters += size;
-  }
-  if (start < events.length) chunks.push(encodeChunk(feed, events.slice(start)));
-  return chunks;
-}
-
-function* decodeChunk(chunk: Chunk): Generator<StoredEvent> {
-  const privates =
-    chunk.privates === null ? undefined : new Map(JSON.parse(chunk.privates) as readonly [number, JsonValue][]);
-  for (const text of chunk.texts.split("\n")) {
-    const stored = StoredEvent.decode(text, undefined);
-    const part = privates?.get(stored.sequence);
-    yield part === undefined ? stored : StoredEvent.decode(text, JSON.stringify(part));
-  }
 }
