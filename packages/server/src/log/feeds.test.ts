@@ -217,7 +217,7 @@ describe("two nodes on one log", () => {
         turns: fc.nat({ max: 3 }),
         kind: fc.constantFrom("message" as const, "stop" as const, "rename" as const, "restart" as const),
       }),
-      { minLength: 1, maxLength: 60 },
+      { minLength: 1, maxLength: 60, size: "max" },
     );
     await fc.assert(
       fc.asyncProperty(steps, fc.boolean(), async (history, slow) => {

@@ -84,7 +84,7 @@ export function describeFollow(open: OpenLog): void {
           turns: fc.nat({ max: 3 }),
           compacts: fc.boolean(),
         }),
-        { minLength: 1, maxLength: 12 },
+        { minLength: 1, maxLength: 12, size: "max" },
       );
       const followers = fc.array(
         fc.record({
@@ -186,6 +186,27 @@ export function describeFollow(open: OpenLog): void {
       const { pages, events } = await following;
       expect(events.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
       expect(Math.max(...pages.map((page) => page.length))).toBeLessThanOrEqual(4);
+    });
+
+    test("what comes after more than a follower may hold does not hide what it lost", async () => {
+      await using opened = await open({ readEventsMax: 4 });
+      const { log } = opened;
+      await appendAtHead(log, alice, [renamed("0")]);
+      const closing = new AbortController();
+      const following = log.follow(alice, 0, closing.signal);
+      expect((await following.next()).value).toHaveLength(1);
+      for (const size of [6, 1, 2])
+        await appendAtHead(
+          log,
+          alice,
+          Array.from({ length: size }, () => renamed("more")),
+        );
+      const sequences: number[] = [];
+      while (sequences.at(-1) !== 10) {
+        for (const { sequence } of (await following.next()).value ?? []) sequences.push(sequence);
+      }
+      expect(sequences).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      closing.abort();
     });
 
     test("ends when aborted: before it began, while it waits, and in the middle of catching up", async () => {

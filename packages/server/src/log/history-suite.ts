@@ -47,7 +47,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     { weight: 3, arbitrary: fc.record({ kind: fc.constant("compact" as const), feed }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("forget" as const, "reopen" as const), feed }) },
   ),
-  { maxLength: 40 },
+  { maxLength: 40, size: "max" },
 );
 
 /** A feed that is written from a history, with what it must hold. */

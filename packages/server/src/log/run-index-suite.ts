@@ -189,7 +189,7 @@ export function describeRunIndex(open: OpenLog): void {
           }),
           fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 700 }) }),
         ),
-        { maxLength: 40 },
+        { maxLength: 60, size: "max" },
       );
       await using opened = await open();
       const { log, clock } = opened;
