@@ -32,7 +32,11 @@ export class Http {
     else if (credential !== undefined) headers.set("authorization", `Bearer ${credential.bearer}`);
     let response: Response;
     try {
-      response = await this.#fetch(target, { ...init, headers, credentials: "same-origin" });
+      response = await this.#fetch(target, {
+        ...init,
+        headers,
+        credentials: credential === undefined ? "same-origin" : "omit",
+      });
     } catch (error) {
       throw ThroughlineError.unreachable(operation, error);
     }
