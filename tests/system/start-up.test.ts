@@ -71,7 +71,7 @@ test("told to stop, it says so, finishes the run in hand, refuses new work, and 
     outcome: "completed",
     message: { text: streamedText(160) },
   });
-  expect(later.of(long.runId)[0]).toMatchObject({ type: "run_resumed", data: { attempt: 2 } });
+  expect((await later.event("run_resumed", long.runId)).data).toMatchObject({ attempt: 2 });
 });
 
 test("a start that cannot work says why and what to do, and exits with 1", async () => {
