@@ -8,12 +8,15 @@ import { stopSignal } from "./stop-signal.ts";
 /** Runs a server until it is told to stop, then drains it. Resolves with the exit code. */
 export async function start(given: Arguments): Promise<number> {
   let server: ThroughlineServer;
+  let stopped: Promise<void>;
   try {
     const settings = await readSettings(given, process.env);
     const { secret, mended } = readOrCreateSecret(settings.dataDirectory);
     if (mended) console.error("Others could read the secret of the data folder. They no longer can: its mode is 0600.");
     server = await createServer({ ...settings, secret });
     await server.listen();
+    // Whoever reads that it listens may ask it to stop at once.
+    stopped = stopSignal();
     announce(server, settings, given.json);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
@@ -22,7 +25,7 @@ export async function start(given: Arguments): Promise<number> {
     else console.error(`${message}\nWhat to do: ${advice}.`);
     return exitCodes.failed;
   }
-  await stopSignal();
+  await stopped;
   if (!given.json)
     console.log("Stopping: nothing new is taken on, runs in hand may finish. Ask again to stop at once.");
   await server.drain();

@@ -1,7 +1,7 @@
 import { exitCodes } from "./exit.ts";
 
-/** A person needs longer than this to ask twice; npm and the like take less to pass on what a terminal sent to all. */
-const sameWishMs = 500;
+/** A busy machine takes up to this long until npm has passed on what a terminal had sent to all of them. */
+const sameWishMs = 1_000;
 
 /** Resolves when SIGINT or SIGTERM asks the process to stop. Whoever asks again does not want to wait: it exits with 1. */
 export function stopSignal(): Promise<void> {
