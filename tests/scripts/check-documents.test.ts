@@ -21,7 +21,7 @@ test.each([
   "# Here\n\n[here](#here) [elsewhere](https://example.org/nowhere.md) [mail](mailto:a@example.org)",
   "`packages/server/src/log/log.ts`, packages/server/src/log/log.ts, packages/server/, `.ci/run`",
   "`packages/*/src/**/*.test.ts`, src/nowhere.ts, /docs/nowhere.md, https://example.org/docs/nowhere.md",
-  "npm start, npm test, `npm run check`, npm ci, npm install",
+  "`npm run check`, npm run start; npm and npm ci are not ours",
 ])("nothing in: %s", (text) => {
   expect(findings(text)).toEqual([]);
 });
@@ -36,7 +36,6 @@ test.each([
   ["run `.ci/gone`", ["README.md:1: no file .ci/gone"]],
   ["`npm run gone`", ["README.md:1: no command npm run gone"]],
   ["npm run ci", ["README.md:1: no command npm run ci"]],
-  ["npm gone", ["README.md:1: no command npm gone"]],
 ])("in: %s", (text, expected) => {
   expect(findings(text)).toEqual(expected);
 });
