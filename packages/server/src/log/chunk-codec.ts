@@ -29,14 +29,14 @@ export function encodeChunks(feed: UserId, events: readonly StoredEvent[]): Chun
 
 function encodeChunk(feed: UserId, events: readonly StoredEvent[]): Chunk {
   const privates: [number, JsonValue][] = [];
-  let texts = "";
+  const texts: string[] = [];
   for (const stored of events) {
-    texts = texts === "" ? stored.text : `${texts}\n${stored.text}`;
+    texts.push(stored.text);
     if (stored.privateText !== undefined) privates.push([stored.sequence, JSON.parse(stored.privateText) as JsonValue]);
   }
   const first = (events[0] as StoredEvent).sequence;
   const last = (events.at(-1) as StoredEvent).lastSequence;
-  return { feed, first, last, texts, privates: privates.length === 0 ? null : JSON.stringify(privates) };
+  return { feed, first, last, texts: texts.join("\n"), privates: privates.length === 0 ? null : JSON.stringify(privates) };
 }
 
 export function* decodeChunk(chunk: Chunk): Generator<StoredEvent> {
