@@ -62,11 +62,15 @@ export const defaultLimits = {
   toolCallsPerMinuteMax: 240,
   approvalTimeoutMs: 600_000,
 
-  // The default agent's own stores
+  // The default agent's stores and calculator
   notesPerUserMax: 1_000,
   noteCharactersMax: 4_096,
   documentsPerUserMax: 200,
   documentBytesMax: 1_048_576,
+  calculationDurationMsMax: 3_000,
+  calculationHeapBytesMax: 134_217_728,
+  calculationsPerUserMax: 16,
+  calculationsMax: 512,
 
   // Snapshots
   snapshotThreadsMax: 500,

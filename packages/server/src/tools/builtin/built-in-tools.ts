@@ -17,22 +17,15 @@ export interface BuiltInTools {
   close(): Promise<void>;
 }
 
-const calculationMsMax = 3_000;
-const calculatorHeapMebibytesMax = 128;
-
 /** The default agent's tools, and the stores behind them in the data folder. */
 export function openBuiltInTools(options: {
   readonly dataDirectory: string;
   readonly limits: Limits;
   readonly clock: Clock;
 }): BuiltInTools {
-  const { clock, limits } = options;
+  const { limits } = options;
   const database = openAssistantDatabase(join(options.dataDirectory, "assistant.db"));
-  const calculator = new Calculator({
-    clock,
-    durationMsMax: calculationMsMax,
-    heapMebibytesMax: calculatorHeapMebibytesMax,
-  });
+  const calculator = new Calculator(options);
   const notes = new NoteStore(database, options);
   const documents = new DocumentStore(database, options);
   return {

@@ -1,122 +1,108 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+/** Who calculates when, and for how long. What an expression means, and the process it runs in, are elsewhere. */
+import type { Limits, UserId } from "@throughline/protocol";
 import type { Clock } from "../../base/clock.ts";
+import { orAborted } from "../or-aborted.ts";
 import { Semaphore } from "../semaphore.ts";
 import { ToolFailure } from "../tool.ts";
+import { CalculatorChild } from "./calculator-child.ts";
 import type { CalculatorReply, CalculatorRequest } from "./calculator-process.ts";
 
-export interface CalculatorOptions {
-  readonly clock: Clock;
-  /** From sending an expression to its result. */
-  readonly durationMsMax: number;
-  /** Of the process's heap; an expression that needs more ends the process. */
-  readonly heapMebibytesMax: number;
+export type CalculatorLimits = Pick<
+  Limits,
+  "calculationDurationMsMax" | "calculationHeapBytesMax" | "calculationsPerUserMax" | "calculationsMax"
+>;
+
+/** For whom, and for how long somebody waits for it. */
+export interface Caller {
+  readonly userId: UserId;
+  readonly signal: AbortSignal;
 }
 
-const waitingMax = 64;
+/** The calculations of one user, which take turns among themselves before they take turns with those of others. */
+interface Lane {
+  readonly turn: Semaphore;
+  calculations: number;
+}
 
 /**
- * Evaluates expressions in a process of its own that is always warm. One that takes too long or too much memory is killed
- * and replaced; the server and the next calculation do not notice.
+ * Calculates in a process of its own that is always warm. One that takes too long or too much memory is killed and
+ * replaced; the server and the next calculation do not notice. Users take turns, so that one who asks for many
+ * calculations delays each of another user by one.
  */
 export class Calculator {
-  readonly #options: CalculatorOptions;
+  readonly #clock: Clock;
+  readonly #limits: CalculatorLimits;
+  readonly #lanes = new Map<UserId, Lane>();
   readonly #turn = new Semaphore(1);
-  #waiting = 0;
-  #process: Promise<ChildProcess> | undefined;
-  /** The newest process, whether it is warm yet or not. */
-  #newest: ChildProcess | undefined;
+  #calculations = 0;
+  #child: CalculatorChild | undefined;
   #closed = false;
 
-  constructor(options: CalculatorOptions) {
-    this.#options = options;
-    this.#warm();
+  constructor(options: { readonly clock: Clock; readonly limits: CalculatorLimits }) {
+    this.#clock = options.clock;
+    this.#limits = options.limits;
+    this.#child = this.#start();
   }
 
-  /** Throws a `ToolFailure` when the expression has no result within the limits. */
-  async calculate(expression: string, signal: AbortSignal): Promise<string> {
-    if (this.#waiting >= waitingMax)
-      throw new ToolFailure(`unable to calculate; ${waitingMax} calculations wait already`);
-    this.#waiting += 1;
+  /** The result as text. Throws a `ToolFailure` when there is none within the limits, and the signal's reason once it aborts. */
+  async calculate(request: CalculatorRequest, { userId, signal }: Caller): Promise<string> {
+    const { calculationsPerUserMax, calculationsMax } = this.#limits;
+    const lane = this.#lanes.get(userId) ?? { turn: new Semaphore(1), calculations: 0 };
+    if (lane.calculations >= calculationsPerUserMax) {
+      throw unable(`calculationsPerUserMax ${calculationsPerUserMax} are under way`);
+    }
+    if (this.#calculations >= calculationsMax) throw unable(`calculationsMax ${calculationsMax} are under way`);
+    this.#lanes.set(userId, lane);
+    lane.calculations += 1;
+    this.#calculations += 1;
     try {
-      return await this.#turn.use(signal, () => this.#evaluate(expression, signal));
+      const reply = await lane.turn.use(signal, () => this.#turn.use(signal, () => this.#ask(request, signal)));
+      if (!reply.ok) throw unable(reply.reason);
+      return reply.result;
     } finally {
-      this.#waiting -= 1;
+      this.#calculations -= 1;
+      lane.calculations -= 1;
+      if (lane.calculations === 0) this.#lanes.delete(userId);
     }
   }
 
+  /** A calculation that is under way fails. */
   close(): void {
     this.#closed = true;
-    this.#newest?.kill("SIGKILL");
+    this.#child?.kill();
   }
 
-  async #evaluate(expression: string, signal: AbortSignal): Promise<string> {
-    this.#process ??= this.#start();
-    const child = await this.#process;
-    const reply = await this.#ask(child, { expression }, signal);
-    if (typeof reply !== "string") {
-      if (reply.ok) return reply.result;
-      throw new ToolFailure(`unable to calculate; ${reply.reason}`);
+  async #ask(request: CalculatorRequest, signal: AbortSignal): Promise<CalculatorReply> {
+    if (this.#closed) throw unable("the calculator is closed");
+    this.#child ??= this.#start();
+    const child = this.#child;
+    await orAborted(child.ready, signal);
+    const { calculationDurationMsMax } = this.#limits;
+    const late = new AbortController();
+    const timer = this.#clock.schedule(calculationDurationMsMax, () => {
+      late.abort(unable(`it takes longer than calculationDurationMsMax ${calculationDurationMsMax} ms`));
+    });
+    try {
+      return await orAborted(child.ask(request), AbortSignal.any([signal, late.signal]));
+    } catch (error) {
+      // Whatever it is busy with, it will not be asked again.
+      child.kill();
+      if (!this.#closed) this.#child = this.#start();
+      throw error;
+    } finally {
+      timer.cancel();
     }
-    // Whatever it is busy with, it will not be asked again.
-    child.kill("SIGKILL");
-    this.#warm();
-    signal.throwIfAborted();
-    throw new ToolFailure(`unable to calculate; ${reply}`);
   }
 
-  /** The reply, or why there is none. */
-  #ask(child: ChildProcess, request: CalculatorRequest, signal: AbortSignal): Promise<CalculatorReply | string> {
-    const { clock, durationMsMax } = this.#options;
-    return new Promise((resolve) => {
-      const settle = (outcome: CalculatorReply | string) => {
-        timer.cancel();
-        signal.removeEventListener("abort", onAbort);
-        child.off("message", onReply).off("exit", onEnd);
-        resolve(outcome);
-      };
-      const onReply = (reply: unknown) => settle(reply as CalculatorReply);
-      const onAbort = () => settle("it was stopped");
-      const onEnd = () => settle("it needs too much memory");
-      const timer = clock.schedule(durationMsMax, () => settle(`it takes longer than ${durationMsMax} ms`));
-      signal.addEventListener("abort", onAbort, { once: true });
-      child.on("message", onReply).on("exit", onEnd);
-      if (child.exitCode !== null || child.signalCode !== null) onEnd();
-      else child.send(request, (error) => error !== null && onEnd());
+  #start(): CalculatorChild {
+    const child = new CalculatorChild(this.#limits.calculationHeapBytesMax, () => {
+      // One that ended while nobody waited for it is replaced when somebody does.
+      if (this.#child === child) this.#child = undefined;
     });
+    return child;
   }
+}
 
-  #warm(): void {
-    if (this.#closed) return;
-    this.#process = this.#start();
-    // One that cannot start is tried again by the next calculation, which then says so.
-    this.#process.catch(() => {
-      this.#process = undefined;
-    });
-  }
-
-  #start(): Promise<ChildProcess> {
-    // The same file compiled or not: a program is named by its file, which import rewriting does not see.
-    const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-    const child = fork(fileURLToPath(new URL(`./calculator-process${extension}`, import.meta.url)), {
-      execArgv: [`--max-old-space-size=${this.#options.heapMebibytesMax}`],
-      // What an expression might reach there is nothing: no environment, no terminal.
-      env: {},
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
-    this.#newest = child;
-    // It must not keep the server alive, and goes when the server does.
-    child.unref();
-    child.channel?.unref();
-    return new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", () => reject(new Error("unable to start the calculator; its process ended")));
-      child.once("message", () => {
-        child.off("error", reject);
-        // Whoever waits for a reply notices its end.
-        child.on("error", () => undefined);
-        resolve(child);
-      });
-    });
-  }
+function unable(reason: string): ToolFailure {
+  return new ToolFailure(`unable to calculate; ${reason}`);
 }
