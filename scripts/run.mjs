@@ -1,6 +1,6 @@
 // Runs programs for the other scripts, and says in one line what failed. Runs on Node 20.
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,14 +34,14 @@ export async function runInForeground([program, ...args], env) {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.on(signal, () => child.kill(signal));
   }
-  // npm passes a signal to the shell between it and this script, and some shells, such as Debian's, die of it without
-  // passing it on. What is left to see is that the shell is gone.
-  const shell = process.ppid;
+  // npm passes a signal on to the shell that it runs a script with. Debian's stays between npm and the script, and dies of
+  // the signal without passing it on; and a killed npm passes nothing on at all. What is left to see is that npm is gone.
+  const parent = npmProcess();
   const watch = setInterval(() => {
-    if (process.env.npm_lifecycle_event === undefined || process.ppid === shell) return;
+    if (process.env.npm_lifecycle_event === undefined || npmProcess() === parent) return;
     clearInterval(watch);
     child.kill("SIGTERM");
-  }, shellCheckIntervalMs);
+  }, parentCheckIntervalMs);
   try {
     return await exitCodeOf(child);
   } finally {
@@ -49,7 +49,14 @@ export async function runInForeground([program, ...args], env) {
   }
 }
 
-const shellCheckIntervalMs = 100;
+const parentCheckIntervalMs = 100;
+
+/** Id of the npm that runs this script: its parent, or that of the shell in between, as far as the system tells. */
+function npmProcess() {
+  const stat = `/proc/${process.ppid}/stat`;
+  const [, name, parent] = /\((.*)\) \S (\d+)/.exec(existsSync(stat) ? readFileSync(stat, "utf8") : "") ?? [];
+  return name === "sh" ? Number(parent) : process.ppid;
+}
 
 /**
  * An environment in which `node` is the given one, for programs that look for it.

@@ -14,9 +14,9 @@ const tools = ["typescript", "vite", "vitest"];
 
 /** Says what it was called with and which signals it gets; ends with 7 on SIGTERM, with 8 on SIGINT. */
 const program = `
-console.log(JSON.stringify({ args: process.argv.slice(2), node: process.execPath, cwd: process.cwd() }));
 process.on("SIGTERM", () => { console.log("SIGTERM"); process.exit(7); });
 process.on("SIGINT", () => { console.log("SIGINT"); process.exit(8); });
+console.log(JSON.stringify({ args: process.argv.slice(2), node: process.execPath, cwd: process.cwd() }));
 if (process.argv.includes("--port")) setInterval(() => undefined, 1_000);
 `;
 

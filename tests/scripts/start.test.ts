@@ -101,10 +101,10 @@ describe("how it ends", () => {
     expect(await program.ended).toEqual({ code: 129, signal: null });
   });
 
-  test("a signal to npm reaches the program, also where the shell between them dies of it", async () => {
+  test.each(["SIGTERM", "SIGKILL"] as const)("%s to npm alone stops the program all the same", async (signal) => {
     const program = repository.start("npm", "start", "--silent", "--", "--port", "0");
     await program.printed('"start"');
-    program.signal("SIGTERM");
+    program.signal(signal);
     // The output ends when the last of the processes that hold it has: nothing is left behind.
     await program.ended;
     expect(program.stdout).toContain("SIGTERM");
