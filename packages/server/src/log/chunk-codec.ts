@@ -36,7 +36,13 @@ function encodeChunk(feed: UserId, events: readonly StoredEvent[]): Chunk {
   }
   const first = (events[0] as StoredEvent).sequence;
   const last = (events.at(-1) as StoredEvent).lastSequence;
-  return { feed, first, last, texts: texts.join("\n"), privates: privates.length === 0 ? null : JSON.stringify(privates) };
+  return {
+    feed,
+    first,
+    last,
+    texts: texts.join("\n"),
+    privates: privates.length === 0 ? null : JSON.stringify(privates),
+  };
 }
 
 export function* decodeChunk(chunk: Chunk): Generator<StoredEvent> {
