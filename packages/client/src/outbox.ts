@@ -1,4 +1,10 @@
-import { type CommandData, type CommandId, type CommandType, parseCommandId } from "@throughline/protocol";
+import {
+  type CommandData,
+  type CommandId,
+  type CommandType,
+  commandTypes,
+  parseCommandId,
+} from "@throughline/protocol";
 
 /** A command that has no reply yet. */
 export interface OutboxEntry<Type extends CommandType = CommandType> {
@@ -39,7 +45,8 @@ export function browserOutbox(key: string, storage: Storage = globalThis.localSt
       for (let index = 0; index < storage.length; index += 1) {
         const name = storage.key(index);
         const entry = name?.startsWith(prefix) ? parseEntry(storage.getItem(name)) : undefined;
-        if (entry !== undefined) entries.push(entry);
+        // Under any other name it could not be removed, and would be sent again by every page.
+        if (entry !== undefined && name === prefix + entry.id) entries.push(entry);
       }
       return entries.sort((left, right) => left.createdAt - right.createdAt);
     },
@@ -51,7 +58,10 @@ export function browserOutbox(key: string, storage: Storage = globalThis.localSt
 function parseEntry(text: string | null): OutboxEntry | undefined {
   try {
     const entry = JSON.parse(text ?? "") as OutboxEntry;
-    return parseCommandId(entry.id) === undefined || typeof entry.createdAt !== "number" ? undefined : entry;
+    const { id, type, data, createdAt } = entry;
+    // What is no command frame would make the server close the connection, and the next one, and so on.
+    const isCommand = commandTypes.includes(type) && typeof data === "object" && data !== null;
+    return parseCommandId(id) !== undefined && isCommand && Number.isFinite(createdAt) ? entry : undefined;
   } catch {
     return undefined;
   }
