@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Limits } from "@throughline/protocol";
 
-const program = new URL("../../packages/cli/dist/main.js", import.meta.url).pathname;
+const program = join(import.meta.dirname, "../../packages/cli/dist/main.js");
 const agentModule = new URL("./scripted-agent.ts", import.meta.url).href;
 const startTimeoutMs = 30_000;
 
