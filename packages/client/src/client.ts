@@ -18,7 +18,7 @@ import type { ConnectionStatus } from "./connection-status.ts";
 import { Conversation } from "./conversation.ts";
 import { type EventHandlers, handleEvent } from "./event-handlers.ts";
 import { Http } from "./http.ts";
-import { Listeners } from "./listeners.ts";
+import { Listeners, tellOne } from "./listeners.ts";
 import type { ClientOptions } from "./options.ts";
 import { memoryOutbox, type OutboxEntry } from "./outbox.ts";
 import { sseTransport } from "./sse-transport.ts";
@@ -176,6 +176,7 @@ class ThroughlineClient implements Client {
   get #source() {
     return {
       coveredAfter: () => this.#conversation.coveredAfter,
+      handedOver: () => this.#conversation.handedOver,
       threads: () => this.threads(),
       thread: (threadId: ThreadId, options?: { readonly before?: RunId }) => this.thread(threadId, options),
       attach: (watch: LiveWatch) => this.#liveWatches.add(watch),
@@ -194,11 +195,13 @@ class ThroughlineClient implements Client {
 
   #onEvents(events: readonly Event[]): void {
     for (const watch of this.#liveWatches) watch.receive(events);
-    for (const handlers of this.#subscribers) for (const event of events) handleEvent(handlers, event);
+    for (const handlers of this.#subscribers) {
+      for (const event of events) tellOne(() => handleEvent(handlers, event));
+    }
   }
 
   #onReset(frame: ResetFrame): void {
     for (const watch of this.#liveWatches) watch.reload();
-    for (const handlers of this.#subscribers) handlers.reset(frame);
+    for (const handlers of this.#subscribers) tellOne(() => handlers.reset(frame));
   }
 }

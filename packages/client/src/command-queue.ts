@@ -1,4 +1,14 @@
-import type { CommandData, CommandFrame, CommandId, CommandType, ReplyData, ReplyFrame } from "@throughline/protocol";
+import {
+  type CommandData,
+  type CommandFrame,
+  type CommandId,
+  type CommandType,
+  defaultLimits,
+  type ReplyData,
+  type ReplyFrame,
+  type WireError,
+  wireError,
+} from "@throughline/protocol";
 import { backoffMs } from "./backoff.ts";
 import { Listeners } from "./listeners.ts";
 import type { OutboxEntry, OutboxStorage } from "./outbox.ts";
@@ -35,6 +45,8 @@ export class CommandQueue {
   readonly #waiting = new Map<CommandId, Waiting>();
   readonly #listeners = new Listeners<[readonly OutboxEntry[]]>();
   #unsent: readonly OutboxEntry[] = [];
+  #createdAt = 0;
+  #frameBytesMax: number = defaultLimits.clientFrameBytesMax;
   #send: ((frame: CommandFrame) => void) | undefined;
 
   constructor(outbox: OutboxStorage, random: () => number) {
@@ -60,24 +72,38 @@ export class CommandQueue {
   }
 
   add<Type extends CommandType>(type: Type, data: CommandData[Type]): SentCommand<Type> {
-    const entry: OutboxEntry = { id: crypto.randomUUID() as CommandId, type, data, createdAt: Date.now() };
-    if (this.#waiting.size >= entriesMax) {
-      const message = `unable to ${type}; ${entriesMax} commands wait already`;
-      return { id: entry.id, reply: rejected({ code: "overloaded", message, retryable: true }) };
+    // No two alike: what a later page finds in the outbox is sorted by it.
+    this.#createdAt = Math.max(Date.now(), this.#createdAt + 1);
+    const entry: OutboxEntry = { id: crypto.randomUUID() as CommandId, type, data, createdAt: this.#createdAt };
+    const refuse = (reason: string) => ({
+      id: entry.id,
+      reply: rejected(wireError("overloaded", `unable to ${type}; ${reason}`)),
+    });
+    if (this.#waiting.size >= entriesMax) return refuse(`${entriesMax} commands wait already`);
+    const tooLarge = this.#tooLarge(entry);
+    if (tooLarge !== undefined) return { id: entry.id, reply: rejected(tooLarge) };
+    try {
+      this.#outbox.add(entry);
+    } catch (error) {
+      return refuse(`the outbox cannot store it: ${error}`);
     }
     const reply = new Promise<ReplyData[Type]>((resolve, reject) => {
       this.#wait(entry, resolve, reject);
     });
     // Whoever does not look at the reply still finds the command in `unsent` until it is answered.
     reply.catch(() => undefined);
-    this.#outbox.add(entry);
     this.#changed();
     this.#pump();
     return { id: entry.id, reply };
   }
 
-  /** A connection is ready to take commands. */
-  connected(send: (frame: CommandFrame) => void): void {
+  /** A connection is ready to take commands of so many bytes. */
+  connected(send: (frame: CommandFrame) => void, frameBytesMax: number): void {
+    this.#frameBytesMax = frameBytesMax;
+    for (const { entry } of [...this.#waiting.values()]) {
+      const error = this.#tooLarge(entry);
+      if (error !== undefined) this.settle({ kind: "reply", id: entry.id, ok: false, error });
+    }
     this.#send = send;
     this.#pump();
   }
@@ -103,6 +129,14 @@ export class CommandQueue {
     this.#pump();
   }
 
+  /** The server would close the connection, and the next one, and so on. */
+  #tooLarge(entry: OutboxEntry): WireError | undefined {
+    const bytes = new TextEncoder().encode(JSON.stringify(frameOf(entry))).length;
+    if (bytes <= this.#frameBytesMax) return undefined;
+    const reason = `${bytes} bytes exceed clientFrameBytesMax ${this.#frameBytesMax}`;
+    return wireError("too_large", `unable to ${entry.type}; ${reason}`);
+  }
+
   #wait(entry: OutboxEntry, resolve: (data: never) => void, reject: (error: ThroughlineError) => void): void {
     this.#waiting.set(entry.id, { entry, resolve, reject, sent: false, refusals: 0, retryTimer: undefined });
   }
@@ -117,17 +151,19 @@ export class CommandQueue {
     }, delayMs);
   }
 
-  /** In order; while one waits to be tried again, later ones wait with it only if they were not sent before. */
+  /** In order; while one waits to be tried again, later ones of its type wait with it. Others, such as a stop, do not. */
   #pump(): void {
     if (this.#send === undefined) return;
     let inFlight = 0;
+    const held = new Set<CommandType>();
     for (const waiting of this.#waiting.values()) {
       if (inFlight >= inFlightMax) return;
       inFlight += 1;
-      if (waiting.sent || waiting.retryTimer !== undefined) continue;
+      const { type } = waiting.entry;
+      if (waiting.retryTimer !== undefined) held.add(type);
+      if (waiting.sent || held.has(type)) continue;
       waiting.sent = true;
-      const { id, type, data } = waiting.entry;
-      this.#send({ kind: "command", id, type, data });
+      this.#send(frameOf(waiting.entry));
     }
   }
 
@@ -141,7 +177,11 @@ export class CommandQueue {
   }
 }
 
-function rejected(error: ConstructorParameters<typeof ThroughlineError>[0]): Promise<never> {
+function frameOf({ id, type, data }: OutboxEntry): CommandFrame {
+  return { kind: "command", id, type, data };
+}
+
+function rejected(error: WireError): Promise<never> {
   const promise = Promise.reject(new ThroughlineError(error));
   promise.catch(() => undefined);
   return promise;

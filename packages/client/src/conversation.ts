@@ -44,7 +44,6 @@ export class Conversation {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #heartbeat: ReturnType<typeof setTimeout> | undefined;
   #silentIntervals = 0;
-  #heartbeatIntervalMs = heartbeatIntervalMsBeforeWelcome;
   #head = 0;
   #start: Cursor | null = null;
   #reconnectAfterMs = 0;
@@ -71,6 +70,11 @@ export class Conversation {
     return this.#status;
   }
 
+  /** Sequence of the last event that was handed over, or of the place where they begin; 0 before the first welcome. */
+  get handedOver(): number {
+    return this.#feed.sequence;
+  }
+
   connect(after: Cursor | null): void {
     if (this.#status.state !== "idle" && this.#status.state !== "closed" && this.#status.state !== "offline") return;
     if (this.#feed.cursor === undefined) this.#start = after;
@@ -88,14 +92,17 @@ export class Conversation {
   #connect(): void {
     this.#end();
     this.#attempt += 1;
-    this.#become({ state: "connecting", attempt: this.#attempt });
+    const status: ConnectionStatus = { state: "connecting", attempt: this.#attempt };
+    this.#become(status);
+    // Whoever was told may have closed the client.
+    if (this.#status !== status) return;
     // A transport that was given up may still speak; only the current one counts.
     const isCurrent = () => this.#transport === transport;
     const transport: Transport = this.#open(this.#feed.cursor ?? this.#start, {
       onFrame: (frame) => {
         if (!isCurrent()) return;
         this.#silentIntervals = 0;
-        this.#receive(frame);
+        this.#receive(frame, transport);
       },
       onAlive: () => {
         if (isCurrent()) this.#silentIntervals = 0;
@@ -105,16 +112,16 @@ export class Conversation {
       },
     });
     this.#transport = transport;
-    this.#beat();
+    this.#beat(heartbeatIntervalMsBeforeWelcome);
   }
 
-  #receive(frame: ServerFrame): void {
+  #receive(frame: ServerFrame, transport: Transport): void {
     switch (frame.kind) {
       case "welcome":
-        this.#welcome(frame);
+        this.#welcome(frame, transport);
         return;
       case "events":
-        this.#read(frame.events);
+        this.#read(frame.events, transport);
         return;
       case "reply":
         this.#commands.settle(frame);
@@ -123,21 +130,23 @@ export class Conversation {
         this.#feed.moveTo(frame.head);
         this.coveredAfter = this.#feed.sequence;
         this.#events.onReset(frame);
-        this.#progress();
+        this.#progress(transport);
         return;
       case "draining":
         this.#reconnectAfterMs = frame.reconnectAfterMs;
+        // It would refuse every command; the next connection takes them.
+        this.#commands.disconnected();
         return;
       case "pong":
         return;
     }
   }
 
-  #welcome(frame: WelcomeFrame): void {
+  #welcome(frame: WelcomeFrame, transport: Transport): void {
     this.#attempt = 0;
     this.#unauthenticatedBefore = false;
     this.#reconnectAfterMs = 0;
-    this.#heartbeatIntervalMs = frame.heartbeatIntervalMs;
+    this.#beat(frame.heartbeatIntervalMs);
     this.userId = frame.userId;
     this.limits = frame.limits;
     this.#head = parseCursor(frame.head)?.sequence ?? 0;
@@ -145,21 +154,22 @@ export class Conversation {
       this.#feed.moveTo(this.#start ?? frame.head);
       this.coveredAfter = this.#feed.sequence;
     }
-    this.#progress();
-    this.#commands.connected((command) => this.#transport?.send(command));
+    this.#progress(transport);
+    if (this.#transport !== transport) return;
+    this.#commands.connected((command) => transport.send(command), frame.limits.clientFrameBytesMax);
   }
 
-  #read(events: readonly Event[]): void {
+  #read(events: readonly Event[], transport: Transport): void {
     const reading = this.#feed.read(events);
     if (reading.events.length > 0) this.#events.onEvents(reading.events);
     // Nothing is skipped: what is missing is asked for again.
-    if (reading.gap && this.#transport !== undefined) this.#retry(0);
-    else this.#progress();
+    if (reading.gap && this.#transport === transport) this.#retry(0);
+    else this.#progress(transport);
   }
 
-  #progress(): void {
-    // Whoever was told of the events may have closed the client.
-    if (this.#transport === undefined) return;
+  #progress(transport: Transport): void {
+    // Whoever was told of the events may have closed the client, and connected it again.
+    if (this.#transport !== transport) return;
     const remaining = this.#head - this.#feed.sequence;
     if (remaining > 0) this.#become({ state: "catching-up", remaining });
     else if (this.#status.state !== "live") this.#become({ state: "live" });
@@ -193,8 +203,9 @@ export class Conversation {
       this.#connect();
       return;
     }
-    this.#become({ state: "offline", attempt: this.#attempt, retryAt: Date.now() + delayMs });
+    // First the timer: whoever is told may close the client, which clears it.
     this.#timer = setTimeout(() => this.#connect(), delayMs);
+    this.#become({ state: "offline", attempt: this.#attempt, retryAt: Date.now() + delayMs });
   }
 
   #finish(reason: "unauthenticated" | "forbidden" | "protocol", message: string | undefined): void {
@@ -211,7 +222,8 @@ export class Conversation {
   }
 
   /** After one silent interval the server is asked whether it is there, after two it is not. */
-  #beat(): void {
+  #beat(intervalMs: number): void {
+    clearTimeout(this.#heartbeat);
     this.#silentIntervals = 0;
     const tick = () => {
       this.#silentIntervals += 1;
@@ -220,9 +232,9 @@ export class Conversation {
         return;
       }
       if (this.#silentIntervals > 1) this.#transport?.ping();
-      this.#heartbeat = setTimeout(tick, this.#heartbeatIntervalMs);
+      this.#heartbeat = setTimeout(tick, intervalMs);
     };
-    this.#heartbeat = setTimeout(tick, this.#heartbeatIntervalMs);
+    this.#heartbeat = setTimeout(tick, intervalMs);
   }
 
   #become(status: ConnectionStatus): void {

@@ -1,5 +1,9 @@
+import { wireError } from "@throughline/protocol";
 import type { ClientOptions, Credential } from "./options.ts";
 import { isProblem, ThroughlineError } from "./throughline-error.ts";
+
+/** How long a request may take from its beginning to the end of its answer; streams of events have no end. */
+const requestTimeoutMs = 30_000;
 
 /** Requests to the server, with the client's credential; refusals become `ThroughlineError`s. */
 export class Http {
@@ -19,13 +23,22 @@ export class Http {
 
   /** The JSON body of a successful answer. */
   async json<Body>(operation: string, path: string, init: RequestInit = {}): Promise<Body> {
-    const response = await this.request(operation, path, init);
-    return (await response.json()) as Body;
+    const timeout = AbortSignal.timeout(requestTimeoutMs);
+    const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+    const response = await this.request(operation, path, { ...init, signal });
+    try {
+      return (await response.json()) as Body;
+    } catch (error) {
+      // Cut off in the middle.
+      throw ThroughlineError.unreachable(operation, error);
+    }
   }
 
   /** Resolves with a successful answer; rejects with a `ThroughlineError` for anything else. */
   async request(operation: string, path: string, init: RequestInit = {}): Promise<Response> {
-    const credential = await this.credential();
+    const credential = await this.credential().catch((error: unknown) => {
+      throw ThroughlineError.unreachable(operation, error);
+    });
     const target = new URL(path, this.url);
     const headers = new Headers(init.headers);
     if (credential !== undefined && "ticket" in credential) target.searchParams.set("ticket", credential.ticket);
@@ -43,7 +56,10 @@ export class Http {
     if (response.ok) return response;
     const body: unknown = await response.json().catch(() => undefined);
     if (isProblem(body)) throw ThroughlineError.fromProblem(body);
-    throw ThroughlineError.unreachable(operation, new Error(`the answer has status ${response.status}`));
+    // Not from the server: something in between has answered.
+    throw new ThroughlineError(
+      wireError("not_ready", `unable to ${operation}; the answer has status ${response.status}`),
+    );
   }
 
   /** A ticket for places where no header can be sent. */

@@ -8,15 +8,17 @@ export class Listeners<Arguments extends readonly unknown[]> {
   }
 
   tell(...values: Arguments): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(...values);
-      } catch (error) {
-        // Reported as any uncaught error of the page or process is, without breaking the conversation.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    for (const listener of [...this.#listeners]) tellOne(() => listener(...values));
+  }
+}
+
+/** Calls a listener. What it throws is reported as any uncaught error of the page or process is, and breaks nothing here. */
+export function tellOne(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -1,4 +1,4 @@
-import type { ReplyFrame, ServerFrame } from "@throughline/protocol";
+import { type CommandFrame, type ReplyFrame, type ServerFrame, wireError } from "@throughline/protocol";
 import type { Http } from "./http.ts";
 import { ServerSentEvents } from "./server-sent-events.ts";
 import { ThroughlineError } from "./throughline-error.ts";
@@ -9,6 +9,15 @@ export function sseTransport(http: Http): OpenTransport {
   return (after, events) => {
     const abort = new AbortController();
     const { signal } = abort;
+    const end = (error: unknown) => {
+      if (signal.aborted) return;
+      abort.abort();
+      events.onEnd({
+        refusal: error instanceof ThroughlineError ? error : ThroughlineError.unreachable("read", error),
+      });
+    };
+    /** Settles when the commands before have been answered: two requests at once could overtake each other. */
+    let answered: Promise<void> = Promise.resolve();
     const read = async () => {
       const query = after === null ? "" : `?after=${encodeURIComponent(after)}`;
       const response = await http.request("connect", `/v1/events${query}`, { signal });
@@ -22,31 +31,26 @@ export function sseTransport(http: Http): OpenTransport {
     };
     read()
       .then(() => signal.aborted || events.onEnd({}))
-      .catch((error: unknown) => {
-        if (signal.aborted) return;
-        events.onEnd({
-          refusal: error instanceof ThroughlineError ? error : ThroughlineError.unreachable("read", error),
-        });
-      });
+      .catch(end);
+    const post = async ({ id, type, data }: CommandFrame): Promise<ReplyFrame> => {
+      const body = JSON.stringify({ id, type, data });
+      const headers = { "content-type": "application/json" };
+      try {
+        return await http.json("send a command", "/v1/commands", { method: "POST", headers, body, signal });
+      } catch (error) {
+        // Whoever has no answer, or is not let in, has lost the connection; the next one sends the command again.
+        if (!(error instanceof ThroughlineError) || !error.answered || error.code === "unauthenticated") throw error;
+        const { code, message, retryAfterMs, details } = error;
+        const extra = { ...(retryAfterMs && { retryAfterMs }), ...(details && { details }) };
+        return { kind: "reply", id, ok: false, error: wireError(code, message, extra) };
+      }
+    };
     return {
-      send({ id, type, data }) {
-        const body = JSON.stringify({ id, type, data });
-        const headers = { "content-type": "application/json" };
-        http
-          .json<ReplyFrame>("send a command", "/v1/commands", { method: "POST", headers, body, signal })
-          .then(events.onFrame)
-          .catch((error: unknown) => {
-            if (signal.aborted || !(error instanceof ThroughlineError)) return;
-            const { code, message, retryable, retryAfterMs, details } = error;
-            const refusal = {
-              code,
-              message,
-              retryable,
-              ...(retryAfterMs && { retryAfterMs }),
-              ...(details && { details }),
-            };
-            events.onFrame({ kind: "reply", id, ok: false, error: refusal });
-          });
+      send(command) {
+        answered = answered
+          .then(() => (signal.aborted ? undefined : post(command)))
+          .then((reply) => reply && events.onFrame(reply))
+          .catch(end);
       },
       // The server's heartbeats are comments of the stream; there is nothing to send.
       ping: () => undefined,

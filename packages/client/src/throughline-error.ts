@@ -7,13 +7,16 @@ export class ThroughlineError extends Error {
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly details: Readonly<Record<string, unknown>> | undefined;
+  /** False when nothing came back, so that nobody knows whether the server did what it was asked. */
+  readonly answered: boolean;
 
-  constructor(error: WireError, options?: { cause?: unknown }) {
+  constructor(error: WireError, options: { cause?: unknown; answered?: boolean } = {}) {
     super(error.message, options);
     this.code = error.code;
     this.retryable = error.retryable;
     this.retryAfterMs = error.retryAfterMs;
     this.details = error.details;
+    this.answered = options.answered ?? true;
   }
 
   static unreachable(operation: string, cause?: unknown): ThroughlineError {
@@ -22,7 +25,7 @@ export class ThroughlineError extends Error {
       message: `unable to ${operation}; the server was not reached`,
       retryable: true,
     } as const;
-    return new ThroughlineError(error, { cause });
+    return new ThroughlineError(error, { cause, answered: false });
   }
 
   static fromProblem(problem: Problem): ThroughlineError {

@@ -42,6 +42,8 @@ export type ThreadState =
 export interface WatchSource {
   /** Sequence after which every event is handed to `onEvents`; undefined before the first welcome. */
   coveredAfter(): number | undefined;
+  /** Sequence of the last event that was handed to anybody; 0 before the first welcome. */
+  handedOver(): number;
   threads(): Promise<ThreadsSnapshot>;
   thread(threadId: ThreadId, options?: { readonly before?: RunId }): Promise<ThreadSnapshot>;
   /** From the first subscriber to the last, the watch wants to be told of events. */
@@ -71,9 +73,10 @@ abstract class LiveProjection<State extends { readonly status: string }, Snapsho
   #generation = 0;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Sequence that the state is true at; undefined while a snapshot is loading. */
+  /** Sequence that the state is true at; undefined until a snapshot has come. */
   #at: number | undefined;
-  #buffer: Event[] = [];
+  /** What comes while a snapshot is loading, and only then: nothing else would ever empty it. */
+  #buffer: Event[] | undefined;
   protected readonly source: WatchSource;
   protected state: State;
 
@@ -120,18 +123,20 @@ abstract class LiveProjection<State extends { readonly status: string }, Snapsho
 
   receive(events: readonly Event[]): void {
     if (this.#at === undefined) {
-      for (const event of events) this.#buffer.push(event);
+      for (const event of events) this.#buffer?.push(event);
       return;
     }
-    this.#apply(events);
+    this.become(this.#folded(this.state, events));
   }
 
   reload(): void {
     this.#stop();
     const generation = this.#generation;
+    const handedOver = this.source.handedOver();
+    this.#buffer = [];
     this.load().then(
       (snapshot) => {
-        if (generation === this.#generation) this.#begin(snapshot);
+        if (generation === this.#generation) this.#begin(snapshot, handedOver);
       },
       (error: unknown) => {
         if (generation === this.#generation) this.#failed(error);
@@ -145,32 +150,39 @@ abstract class LiveProjection<State extends { readonly status: string }, Snapsho
     this.#listeners.tell();
   }
 
-  #begin(snapshot: Snapshot): void {
+  /** `handedOver`: what was, before the buffer began. */
+  #begin(snapshot: Snapshot, handedOver: number): void {
     const at = parseCursor(snapshot.cursor)?.sequence ?? 0;
-    const covered = this.source.coveredAfter();
-    if (covered !== undefined && at < covered) {
-      this.reload();
+    if (at < Math.max(handedOver, this.source.coveredAfter() ?? 0)) {
+      // Once is the welcome that came meanwhile; more often is a server that lags behind itself.
+      if (this.#attempt > 0) this.#reloadLater();
+      else {
+        this.#attempt = 1;
+        this.reload();
+      }
       return;
     }
     this.#attempt = 0;
     this.#at = at;
-    const buffered = this.#buffer;
-    this.#buffer = [];
-    this.become(this.begin(snapshot));
-    this.#apply(buffered);
+    const buffered = this.#buffer ?? [];
+    this.#buffer = undefined;
+    // Told of once: a listener may unsubscribe, or make the watch load again.
+    this.become(this.#folded(this.begin(snapshot), buffered));
   }
 
-  #apply(events: readonly Event[]): void {
-    let state = this.state;
+  #folded(before: State, events: readonly Event[]): State {
+    let state = before;
     for (const event of events) {
-      if (event.sequence <= (this.#at ?? 0)) continue;
-      this.#at = event.type === "compacted" ? event.data.through : event.sequence;
+      const last = event.type === "compacted" ? event.data.through : event.sequence;
+      if (last <= (this.#at ?? 0)) continue;
+      this.#at = last;
       state = this.advance(state, event);
     }
-    this.become(state);
+    return state;
   }
 
   #failed(error: unknown): void {
+    this.#buffer = undefined;
     const failure = error instanceof ThroughlineError ? error : ThroughlineError.unreachable("load", error);
     if (!failure.retryable) {
       this.become(this.fail(failure));
@@ -178,6 +190,11 @@ abstract class LiveProjection<State extends { readonly status: string }, Snapsho
     }
     // What is shown stays while the server cannot be reached; only a first load has nothing to show.
     if (this.state.status !== "ready") this.become(this.fail(failure));
+    this.#reloadLater();
+  }
+
+  #reloadLater(): void {
+    this.#buffer = undefined;
     this.#attempt += 1;
     this.#timer = setTimeout(() => this.reload(), backoffMs(this.#attempt + 2, Math.random) + 250);
   }
@@ -186,7 +203,7 @@ abstract class LiveProjection<State extends { readonly status: string }, Snapsho
     clearTimeout(this.#timer);
     this.#generation += 1;
     this.#at = undefined;
-    this.#buffer = [];
+    this.#buffer = undefined;
   }
 }
 
@@ -206,16 +223,26 @@ export class ThreadsWatch extends LiveProjection<ThreadsState, ThreadsSnapshot> 
   protected advance(state: ThreadsState, event: Event): ThreadsState {
     if (state.status !== "ready") return state;
     const before = state.threads.find(({ threadId }) => threadId === event.threadId);
+    // A thread that was left out is heard of again, and only a snapshot knows its title.
+    if (before === undefined && state.more && event.type === "message_accepted") {
+      queueMicrotask(() => this.active && this.reload());
+      return state;
+    }
     const after = advanceThreadSummary(before, event);
     if (after === before) return state;
     const others = state.threads.filter((thread) => thread !== before);
-    const threads = after === undefined ? others : [...others, after];
-    return { ...state, threads: threads.sort((left, right) => (left.updatedAt < right.updatedAt ? 1 : -1)) };
+    const threads = after === undefined ? others : [after, ...others];
+    // Of two from the same millisecond the one that changed last comes first; the others keep their places.
+    return { ...state, threads: threads.sort((left, right) => compareText(right.updatedAt, left.updatedAt)) };
   }
 
   protected fail(error: ThroughlineError): ThreadsState {
     return { status: "failed", error };
   }
+}
+
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 export class ThreadWatch extends LiveProjection<ThreadState, ThreadSnapshot> implements Watch<ThreadState> {
