@@ -42,5 +42,5 @@ export class ThroughlineError extends Error {
 
 /** Whether a body is a problem document of ours; a proxy in between may answer with anything. */
 export function isProblem(body: unknown): body is Problem {
-  return typeof body === "object" && body !== null && "code" in body && (body.code as string) in errorCodes;
+  return typeof body === "object" && body !== null && "code" in body && Object.hasOwn(errorCodes, String(body.code));
 }
