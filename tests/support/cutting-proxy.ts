@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** A TCP proxy in front of a server that cuts connections on command, and refuses new ones while it is down. */
+/** A TCP proxy in front of a server that cuts and stalls connections on command, and refuses new ones while it is down. */
 export class CuttingProxy implements AsyncDisposable {
   readonly url: string;
   /** Connections that were let through so far. */
@@ -30,6 +30,11 @@ export class CuttingProxy implements AsyncDisposable {
   /** Destroys every connection that is open now. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Leaves every connection that is open now half-open: nothing comes through any more, and nobody is told. */
+  stall(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   /** Cuts, and lets nobody in until `up`. */
