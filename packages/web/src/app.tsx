@@ -33,7 +33,7 @@ export function App() {
 
   switch (session.kind) {
     case "unknown":
-      return <p className="page-notice">Loading …</p>;
+      return <p className="page-notice late">Loading …</p>;
     case "unreachable":
       return (
         <p className="page-notice" role="status">

@@ -3,9 +3,13 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { applyTheme, storedTheme } from "./theme.ts";
 import "./styles/base.css";
+import "./styles/controls.css";
 import "./styles/session.css";
 import "./styles/layout.css";
 import "./styles/thread.css";
+import "./styles/activity.css";
+import "./styles/markdown.css";
+import "./styles/composer.css";
 import "./styles/dialog.css";
 
 applyTheme(storedTheme());

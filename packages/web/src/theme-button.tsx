@@ -1,7 +1,8 @@
 import { useState } from "react";
+import { Icon, type IconName } from "./icon.tsx";
 import { applyTheme, nextTheme, storedTheme, type Theme } from "./theme.ts";
 
-const symbols: Readonly<Record<Theme, string>> = { system: "◐", light: "☀", dark: "☾" };
+const icons: Readonly<Record<Theme, IconName>> = { system: "monitor", light: "sun", dark: "moon" };
 
 export function ThemeButton() {
   const [theme, setTheme] = useState(storedTheme);
@@ -18,7 +19,7 @@ export function ThemeButton() {
       aria-label={`Colours: ${theme}. Change`}
       title={`Colours: ${theme}`}
     >
-      <span aria-hidden="true">{symbols[theme]}</span>
+      <Icon name={icons[theme]} />
     </button>
   );
 }

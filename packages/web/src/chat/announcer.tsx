@@ -1,47 +1,29 @@
-import { type RunView, runText } from "@throughline/protocol";
+import type { RunId, RunView } from "@throughline/protocol";
 import { useEffect, useRef, useState } from "react";
+import { announcement, type Standings, standingsOf } from "./announcement.ts";
+
+interface AnnouncerProps {
+  /** Undefined while they are loading. */
+  readonly runs: readonly RunView[] | undefined;
+  /** The run that began this thread just now: news, however far it has come. */
+  readonly begunRunId: RunId | undefined;
+}
 
 /** Tells a screen reader about finished answers and about questions, not about every word that arrives. */
-export function Announcer({ runs }: { readonly runs: readonly RunView[] }) {
+export function Announcer({ runs, begunRunId }: AnnouncerProps) {
   const [text, setText] = useState("");
-  const known = useRef<ReadonlyMap<string, string> | undefined>(undefined);
+  const known = useRef<Standings>(undefined);
   useEffect(() => {
-    const now = new Map(runs.map((run) => [run.runId as string, stateOf(run)]));
-    const before = known.current;
-    known.current = now;
+    if (runs === undefined) return;
     // What was there when the thread was opened is read by whoever reads the page.
-    if (before === undefined || before.size === 0) return;
-    for (const run of runs) {
-      if (before.get(run.runId) !== now.get(run.runId)) setText(announcement(run));
-    }
-  }, [runs]);
+    const before = known.current ?? standingsOf(runs.filter(({ runId }) => runId !== begunRunId));
+    known.current = standingsOf(runs);
+    const news = announcement(before, runs);
+    if (news !== undefined) setText(news);
+  }, [runs, begunRunId]);
   return (
     <p className="visually-hidden" role="status" aria-live="polite">
       {text}
     </p>
   );
-}
-
-function asks(run: RunView): boolean {
-  return run.steps.some((step) => step.calls.some((call) => call.state === "approval"));
-}
-
-function stateOf(run: RunView): string {
-  return asks(run) ? "asks" : run.state;
-}
-
-function announcement(run: RunView): string {
-  if (asks(run)) return "The agent asks for your approval.";
-  switch (run.state) {
-    case "completed":
-      return `Answer: ${runText(run)}`;
-    case "failed":
-      return `The run failed: ${run.error?.message ?? ""}`;
-    case "cancelled":
-      return "The run was stopped.";
-    case "running":
-      return "The agent is answering.";
-    default:
-      return "";
-  }
 }

@@ -1,6 +1,7 @@
-import { useClient } from "@throughline/client/react";
-import type { ToolCallView } from "@throughline/protocol";
-import { useState } from "react";
+import { useClient, useUnsent } from "@throughline/client/react";
+import type { ApprovalDecision, ToolCallView } from "@throughline/protocol";
+import { type MouseEvent, useState } from "react";
+import { unsentCommands } from "./unsent-commands.ts";
 
 interface ApprovalProps {
   readonly call: ToolCallView;
@@ -10,25 +11,36 @@ interface ApprovalProps {
 /** The question that a person answers. It is bound to this very tool and input; another answer may come first. */
 export function Approval({ call, approval }: ApprovalProps) {
   const client = useClient();
-  const [state, setState] = useState<"asking" | "answering" | { readonly error: string }>("asking");
-  const answer = (decision: "approve" | "deny") => {
-    setState("answering");
-    const { reply } = client.command("approval.answer", { callId: call.callId, digest: approval.digest, decision });
-    reply.catch((error: Error) => setState({ error: error.message }));
+  const answers = unsentCommands(useUnsent(), "approval.answer");
+  const sending = answers.find(({ data }) => data.callId === call.callId)?.data.decision;
+  const [error, setError] = useState<string>();
+
+  const answer = (event: MouseEvent<HTMLButtonElement>, decision: ApprovalDecision) => {
+    setError(undefined);
+    // The buttons go away with the question; the card stays.
+    event.currentTarget.closest("details")?.querySelector("summary")?.focus();
+    const { reply } =
+      decision === "approve" ? client.approve(call.callId, approval.digest) : client.deny(call.callId, approval.digest);
+    reply.catch((failure: Error) => setError(failure.message));
   };
   const until = new Date(approval.expiresAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
   return (
-    <fieldset className="approval" aria-label={`Approve ${call.tool}?`}>
+    <fieldset className="approval" disabled={sending !== undefined} aria-label={`Approve ${call.tool}?`}>
       <p>
-        The agent wants to call <code>{call.tool}</code> with exactly this input. It asks until {until}.
+        The agent wants to call <code>{call.tool}</code> with exactly this input. Without an answer by{" "}
+        <time dateTime={approval.expiresAt}>{until}</time> it is not called.
       </p>
-      {typeof state === "object" && <p role="alert">{state.error}</p>}
-      <button type="button" className="primary" disabled={state === "answering"} onClick={() => answer("approve")}>
+      <p className="form-error" role="alert">
+        {error}
+      </p>
+      <button type="button" className="primary" onClick={(event) => answer(event, "approve")}>
         Approve
       </button>
-      <button type="button" disabled={state === "answering"} onClick={() => answer("deny")}>
+      <button type="button" onClick={(event) => answer(event, "deny")}>
         Deny
       </button>
+      {sending !== undefined && <span className="muted">Sending: {sending} …</span>}
     </fieldset>
   );
 }

@@ -1,10 +1,14 @@
 import { browserOutbox, createClient } from "@throughline/client";
 import { ClientProvider } from "@throughline/client/react";
-import { useEffect, useState } from "react";
-import { type Account, signOut } from "../session/session.ts";
+import { useCallback, useEffect, useState } from "react";
+import type { Account } from "../session/session.ts";
+import { ProblemContext } from "./problem.ts";
+import { ProblemBar } from "./problem-bar.tsx";
 import { Sidebar } from "./sidebar.tsx";
+import { SkipLink } from "./skip-link.tsx";
 import { ThreadPanel } from "./thread-panel.tsx";
 import { useChosenThread } from "./use-chosen-thread.ts";
+import { useModel } from "./use-model.ts";
 
 interface ChatPageProps {
   readonly account: Account;
@@ -17,12 +21,17 @@ export function ChatPage({ account, onSignedOut }: ChatPageProps) {
     createClient({ url: location.origin, outbox: browserOutbox(`throughline.outbox.${account.id}`) }),
   );
   const [threadId, chooseThread] = useChosenThread();
-  const [drawerOpen, setDrawerOpen] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const report = useCallback((error: unknown) => {
+    setProblem(error instanceof Error ? error.message : String(error));
+  }, []);
+  const model = useModel();
 
   useEffect(() => {
     const remove = client.onStatus((status) => {
-      if (status.state !== "closed" || status.reason === "closed") return;
-      onSignedOut(status.reason === "unauthenticated" ? "You were signed out." : status.message);
+      if (status.state !== "closed") return;
+      if (status.reason === "unauthenticated") onSignedOut("You were signed out.");
+      if (status.reason === "forbidden") onSignedOut(status.message ?? "The server does not let this page in.");
     });
     client.connect();
     return () => {
@@ -31,40 +40,16 @@ export function ChatPage({ account, onSignedOut }: ChatPageProps) {
     };
   }, [client, onSignedOut]);
 
-  const leave = async () => {
-    client.close();
-    await signOut();
-    onSignedOut();
-  };
-
   return (
     <ClientProvider client={client}>
-      <a className="skip-link" href="#composer">
-        Skip to the message field
-      </a>
-      <div className="chat" data-drawer={drawerOpen ? "open" : "closed"}>
-        <Sidebar
-          account={account}
-          threadId={threadId}
-          onChoose={(chosen) => {
-            chooseThread(chosen);
-            setDrawerOpen(false);
-          }}
-          onSignOut={leave}
-        />
-        <button
-          type="button"
-          className="drawer-shade"
-          aria-label="Close the list"
-          onClick={() => setDrawerOpen(false)}
-        />
-        <ThreadPanel
-          key={threadId ?? "new"}
-          threadId={threadId}
-          onChoose={chooseThread}
-          onOpenDrawer={() => setDrawerOpen(true)}
-        />
-      </div>
+      <ProblemContext value={report}>
+        <SkipLink />
+        <div className="chat">
+          <Sidebar account={account} threadId={threadId} onChoose={chooseThread} onSignedOut={onSignedOut} />
+          <ThreadPanel account={account} threadId={threadId} model={model} onChoose={chooseThread} />
+        </div>
+        <ProblemBar message={problem} onDismiss={() => setProblem(undefined)} />
+      </ProblemContext>
     </ClientProvider>
   );
 }

@@ -1,36 +1,40 @@
-import type { ThroughlineError } from "@throughline/client";
-import { useClient } from "@throughline/client/react";
+import { useClient, useUnsent } from "@throughline/client/react";
 import type { RunView } from "@throughline/protocol";
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { readDraft, writeDraft } from "./drafts.ts";
+import { Icon } from "../icon.tsx";
+import { readDraft, useDraft, writeDraft } from "./drafts.ts";
+import { useReportProblem } from "./problem.ts";
+import { composerId } from "./skip-link.tsx";
+import { unsentCommands } from "./unsent-commands.ts";
 
 interface ComposerProps {
   readonly draftKey: string;
-  /** The run of this thread that has not ended, if there is one. */
+  /** The oldest run of this thread that has not ended, if there is one. */
   readonly openRun: RunView | undefined;
+  /** The conversation is being begun; what comes next has no place yet. */
+  readonly waits: boolean;
   onSend(text: string, onBusy: "queue" | "interrupt"): Promise<unknown>;
 }
 
-export function Composer({ draftKey, openRun, onSend }: ComposerProps) {
+export function Composer({ draftKey, openRun, waits, onSend }: ComposerProps) {
   const client = useClient();
+  const report = useReportProblem();
   const field = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useState(() => readDraft(draftKey));
-  const [error, setError] = useState<string>();
-  const charactersMax = client.limits?.messageTextCharactersMax;
+  const [text, setText] = useDraft(draftKey);
+  const [refusal, setRefusal] = useState<{ readonly draftKey: string; readonly message: string }>();
+  const stops = unsentCommands(useUnsent(), "run.stop");
+  const stopping = openRun?.state === "stopping" || stops.some(({ data }) => data.runId === openRun?.runId);
+  const charactersOver = text.length - (client.limits?.messageTextCharactersMax ?? Number.POSITIVE_INFINITY);
+  const sendable = text.trim() !== "" && charactersOver <= 0 && !waits;
 
-  const change = (value: string) => {
-    setText(value);
-    writeDraft(draftKey, value);
-  };
   const send = (onBusy: "queue" | "interrupt") => {
-    if (text.trim() === "") return;
-    setError(undefined);
-    const sent = text;
-    change("");
-    onSend(sent, onBusy).catch((failure: ThroughlineError) => {
-      setError(failure.message);
+    if (!sendable) return;
+    setRefusal(undefined);
+    setText("");
+    onSend(text, onBusy).catch((failure: Error) => {
+      setRefusal({ draftKey, message: failure.message });
       // What was refused is given back, unless something new stands there already.
-      if (field.current?.value === "") change(sent);
+      if (readDraft(draftKey) === "") writeDraft(draftKey, text);
     });
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -39,10 +43,14 @@ export function Composer({ draftKey, openRun, onSend }: ComposerProps) {
     send("queue");
   };
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another thread, another text to go on with
   useEffect(() => {
+    const element = field.current;
     // Ready to type, wherever that does not bring up a keyboard over half the screen.
-    if (matchMedia("(hover: hover)").matches) field.current?.focus();
-  }, []);
+    if (element === null || !matchMedia("(hover: hover)").matches) return;
+    element.focus();
+    element.setSelectionRange(element.value.length, element.value.length);
+  }, [draftKey]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
@@ -55,48 +63,60 @@ export function Composer({ draftKey, openRun, onSend }: ComposerProps) {
   return (
     <form
       className="composer"
+      aria-label="Write a message"
       onSubmit={(event) => {
         event.preventDefault();
         send("queue");
       }}
     >
-      {error !== undefined && (
-        <p className="form-error" role="alert">
-          {error}
-        </p>
-      )}
+      <p className="form-error" role="alert">
+        {refusal?.draftKey === draftKey && refusal.message}
+      </p>
       <div className="composer-field">
         <textarea
-          id="composer"
+          id={composerId}
           ref={field}
           rows={1}
           value={text}
-          maxLength={charactersMax}
           aria-label="Message"
+          aria-describedby="composer-hint"
           placeholder="Ask something, or type /help"
-          onChange={(event) => change(event.currentTarget.value)}
+          onChange={(event) => setText(event.currentTarget.value)}
           onKeyDown={onKeyDown}
         />
-        {openRun !== undefined && (
-          <button
-            type="button"
-            className="stop"
-            disabled={openRun.state === "stopping"}
-            onClick={() => void client.stop(openRun.runId)}
-          >
-            Stop
+        <div className="composer-actions">
+          {openRun !== undefined && (
+            <button
+              type="button"
+              className="stop"
+              disabled={stopping}
+              onClick={() => client.stop(openRun.runId).reply.catch(report)}
+            >
+              <Icon name="stop" />
+              Stop
+            </button>
+          )}
+          {openRun !== undefined && sendable && (
+            <button type="button" onClick={() => send("interrupt")}>
+              Interrupt
+            </button>
+          )}
+          <button type="submit" className="primary" disabled={!sendable}>
+            <Icon name="arrow-up" />
+            {openRun === undefined ? "Send" : "Queue"}
           </button>
-        )}
-        {openRun !== undefined && text.trim() !== "" && (
-          <button type="button" title="Stop the run and send this instead" onClick={() => send("interrupt")}>
-            Interrupt
-          </button>
-        )}
-        <button type="submit" className="primary" disabled={text.trim() === ""}>
-          {openRun === undefined ? "Send" : "Queue"}
-        </button>
+        </div>
       </div>
-      <p className="composer-hint">Enter sends, Shift+Enter begins a new line.</p>
+      <p id="composer-hint" className="composer-hint" data-tone={charactersOver > 0 ? "error" : undefined}>
+        {hint(charactersOver, waits, openRun !== undefined && sendable)}
+      </p>
     </form>
   );
+}
+
+function hint(charactersOver: number, waits: boolean, busy: boolean): string {
+  if (charactersOver > 0) return `${charactersOver.toLocaleString("en")} characters too long to be sent.`;
+  if (waits) return "You can send more as soon as your first message has arrived.";
+  if (busy) return "Queue waits until the answer is finished, Interrupt stops it first.";
+  return "Enter sends, Shift+Enter begins a new line.";
 }

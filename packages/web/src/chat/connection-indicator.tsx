@@ -1,50 +1,29 @@
-import type { ConnectionStatus } from "@throughline/client";
 import { useClient, useConnection, useUnsent } from "@throughline/client/react";
-import { useEffect, useState } from "react";
+import { connectionDetail, connectionName } from "./connection-text.ts";
+import { useNow } from "./use-now.ts";
 
 export function ConnectionIndicator() {
   const client = useClient();
   const status = useConnection();
   const unsent = useUnsent().length;
-  const seconds = useSecondsUntil(status.state === "offline" ? status.retryAt : undefined);
+  const now = useNow(status.state === "offline" ? status : undefined);
+  const detail = connectionDetail(status, now);
   return (
-    <div className="connection" data-state={status.state} role="status">
+    <div className="connection" data-state={status.state}>
       <span className="connection-dot" aria-hidden="true" />
-      <span>
-        {describe(status, seconds)}
-        {unsent > 0 && status.state !== "live" && ` · ${unsent} unsent`}
-      </span>
+      <span role="status">{connectionName(status)}</span>
+      {detail !== undefined && <span className="connection-detail">{detail}</span>}
+      {unsent > 0 && status.state !== "live" && <span className="connection-detail">{unsent} unsent</span>}
       {status.state === "offline" && (
         <button type="button" className="link-button" onClick={() => client.connect()}>
           Retry now
         </button>
       )}
+      {status.state === "closed" && (
+        <button type="button" className="link-button" onClick={() => location.reload()}>
+          Reload
+        </button>
+      )}
     </div>
   );
-}
-
-function describe(status: ConnectionStatus, seconds: number): string {
-  switch (status.state) {
-    case "idle":
-    case "connecting":
-      return "Connecting …";
-    case "catching-up":
-      return `Catching up, ${status.remaining} events`;
-    case "live":
-      return "Live";
-    case "offline":
-      return seconds > 0 ? `Offline, next try in ${seconds} s` : "Offline";
-    case "closed":
-      return "Closed";
-  }
-}
-
-function useSecondsUntil(instant: number | undefined): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (instant === undefined) return;
-    const timer = setInterval(() => setNow(Date.now()), 500);
-    return () => clearInterval(timer);
-  }, [instant]);
-  return instant === undefined ? 0 : Math.max(0, Math.ceil((instant - now) / 1_000));
 }

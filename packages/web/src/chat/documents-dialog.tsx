@@ -1,66 +1,85 @@
-import { type ChangeEvent, type RefObject, useCallback, useEffect, useState } from "react";
+import { type ChangeEvent, useCallback, useEffect, useState } from "react";
+import { Dialog } from "../dialog.tsx";
+import { DocumentItem } from "./document-item.tsx";
 import { deleteDocument, listDocuments, type StoredDocument, uploadDocument } from "./documents.ts";
 
+type DocumentsState = "loading" | "absent" | readonly StoredDocument[];
+
 /** The user's own documents, which the agent can search. */
-export function DocumentsDialog({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {
-  const [documents, setDocuments] = useState<readonly StoredDocument[]>([]);
+export function DocumentsDialog({ onClose }: { onClose(): void }) {
+  const [documents, setDocuments] = useState<DocumentsState>("loading");
+  const [busy, setBusy] = useState<string>();
   const [error, setError] = useState<string>();
 
-  const attempt = useCallback(async (work: () => Promise<void>) => {
+  const attempt = useCallback(async (doing: string, work: () => Promise<void>) => {
+    setBusy(doing);
     setError(undefined);
     try {
       await work();
-      setDocuments(await listDocuments());
     } catch (failure) {
       setError(failure instanceof Error ? failure.message : String(failure));
     }
+    try {
+      setDocuments((await listDocuments()) ?? "absent");
+    } catch (failure) {
+      setError(failure instanceof Error ? failure.message : String(failure));
+    }
+    setBusy(undefined);
   }, []);
-  useEffect(() => void attempt(async () => undefined), [attempt]);
+  useEffect(() => void attempt("Loading …", async () => undefined), [attempt]);
 
   const upload = (event: ChangeEvent<HTMLInputElement>) => {
-    const input = event.currentTarget;
-    const files = [...(input.files ?? [])];
-    void attempt(async () => {
+    const files = [...(event.currentTarget.files ?? [])];
+    event.currentTarget.value = "";
+    void attempt(`Storing ${files.map(({ name }) => name).join(", ")} …`, async () => {
       for (const file of files) await uploadDocument(file);
-    }).finally(() => {
-      input.value = "";
     });
   };
+  const remove = (name: string) => void attempt(`Deleting ${name} …`, () => deleteDocument(name));
 
   return (
-    <dialog ref={dialog} className="dialog documents" aria-label="Documents">
+    <Dialog label="Documents" onClose={onClose}>
       <h2>Documents</h2>
-      <p className="muted">Text and Markdown files that the agent can search for you. Nobody else can.</p>
-      {error !== undefined && (
-        <p className="form-error" role="alert">
-          {error}
-        </p>
+      <p className="muted">Text and Markdown files that the agent can search for you, and for nobody else.</p>
+      {documents === "absent" && <p className="callout">The agent of this server keeps no documents.</p>}
+      {typeof documents === "object" && documents.length === 0 && (
+        <p className="callout">None yet. Add one, then ask: “search my documents for invoice”.</p>
       )}
-      <ul>
-        {documents.map(({ name, bytes }) => (
-          <li key={name}>
-            <span>{name}</span>
-            <span className="muted">{Math.ceil(bytes / 1_024)} KiB</span>
-            <button
-              type="button"
-              className="icon-button"
-              aria-label={`Remove ${name}`}
-              onClick={() => void attempt(() => deleteDocument(name))}
-            >
-              <span aria-hidden="true">✕</span>
-            </button>
-          </li>
-        ))}
-      </ul>
-      <div className="dialog-actions">
-        <label className="file-button">
-          Add files
-          <input type="file" accept=".txt,.md,text/plain,text/markdown" multiple onChange={upload} />
-        </label>
-        <button type="button" className="primary" onClick={() => dialog.current?.close()}>
+      {typeof documents === "object" && documents.length > 0 && (
+        <ul className="documents">
+          {documents.map((document) => (
+            <DocumentItem
+              key={document.name}
+              document={document}
+              disabled={busy !== undefined}
+              onDelete={() => remove(document.name)}
+            />
+          ))}
+        </ul>
+      )}
+      <p className="muted" role="status">
+        {busy}
+      </p>
+      <p className="form-error" role="alert">
+        {error}
+      </p>
+      <form method="dialog" className="dialog-actions">
+        <button type="submit" className="primary">
           Done
         </button>
-      </div>
-    </dialog>
+        {documents !== "absent" && (
+          <label className="file-button">
+            Add files
+            <input
+              type="file"
+              accept=".txt,.md,.markdown,text/plain,text/markdown"
+              multiple
+              disabled={busy !== undefined}
+              onChange={upload}
+            />
+          </label>
+        )}
+      </form>
+    </Dialog>
   );
 }

@@ -6,10 +6,10 @@ export interface StoredDocument {
   readonly uploadedAt: string;
 }
 
-/** Empty where the server's agent has no documents. */
-export async function listDocuments(): Promise<readonly StoredDocument[]> {
+/** Undefined where the server's agent keeps no documents. */
+export async function listDocuments(): Promise<readonly StoredDocument[] | undefined> {
   const response = await fetch("/v1/documents");
-  if (response.status === 404) return [];
+  if (response.status === 404) return undefined;
   const { documents } = (await accepted(response)) as { documents: readonly StoredDocument[] };
   return documents;
 }

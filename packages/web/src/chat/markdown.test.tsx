@@ -7,12 +7,20 @@ const render = (text: string, streaming = false) =>
   renderToStaticMarkup(<Markdown text={text} streaming={streaming} />);
 
 describe("what an agent writes", () => {
-  test("shows an image as a link, and never loads it", () => {
+  test("shows an image as words and a link, and never loads it", () => {
     const html = render("![a cat](https://elsewhere.example/cat.png)");
     expect(html).not.toContain("<img");
     expect(html).toContain('href="https://elsewhere.example/cat.png"');
-    expect(html).toContain("Image: a cat");
+    expect(html).toContain("Image: a cat (https://elsewhere.example/cat.png)");
     expect(render("![x](data:image/png;base64,AAAA)")).not.toMatch(/<img|data:/);
+    expect(render("![x][1]\n\n[1]: https://elsewhere.example/cat.png")).not.toContain("<img");
+    expect(render("![x](https://elsewhere.example/ca", true)).not.toContain("<img");
+  });
+
+  test("makes no link in a link", () => {
+    const html = render("[![a cat](https://elsewhere.example/cat.png)](https://example.org)");
+    expect(html.match(/<a /g)).toHaveLength(1);
+    expect(html).toContain('href="https://example.org/"');
   });
 
   test.each([
@@ -46,8 +54,12 @@ describe("what an agent writes", () => {
     expect(render("It is **bo", false)).toContain("It is **bo");
   });
 
+  test("begins its headings below those of the page", () => {
+    expect(render("# a\n\n## b")).toBe('<div class="markdown"><h3>a</h3>\n<h4>b</h4></div>');
+  });
+
   test("has tables and code", () => {
     expect(render("| a |\n|---|\n| 1 |")).toContain("<td>1</td>");
-    expect(render("```js\nlet a;\n```")).toContain("<pre><code");
+    expect(render("```js\nlet a;\n```")).toMatch(/<pre[^>]*><code/);
   });
 });

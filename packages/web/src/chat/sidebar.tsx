@@ -1,65 +1,60 @@
-import { useThreads } from "@throughline/client/react";
 import type { ThreadId } from "@throughline/protocol";
-import { useRef } from "react";
+import { type ToggleEvent, useEffect, useRef } from "react";
+import { Icon } from "../icon.tsx";
 import type { Account } from "../session/session.ts";
 import { ThemeButton } from "../theme-button.tsx";
-import { ConnectionIndicator } from "./connection-indicator.tsx";
-import { DocumentsDialog } from "./documents-dialog.tsx";
-import { ThreadItem } from "./thread-item.tsx";
+import { AccountFoot } from "./account-foot.tsx";
+import { sidebarId } from "./sidebar-id.ts";
+import { ThreadList } from "./thread-list.tsx";
 
 interface SidebarProps {
   readonly account: Account;
   readonly threadId: ThreadId | undefined;
   onChoose(threadId: ThreadId | undefined): void;
-  onSignOut(): void;
+  onSignedOut(): void;
 }
 
-export function Sidebar({ account, threadId, onChoose, onSignOut }: SidebarProps) {
-  const threads = useThreads();
-  const documents = useRef<HTMLDialogElement>(null);
+/** Beside the thread on wide screens; on narrow ones a popover, so Escape, taps beside it and focus are the browser's. */
+export function Sidebar({ account, threadId, onChoose, onSignedOut }: SidebarProps) {
+  const sidebar = useRef<HTMLElement>(null);
+  const newThread = useRef<HTMLButtonElement>(null);
+
+  useEffect(() => {
+    const wide = matchMedia("(min-width: 761px)");
+    const hide = () => sidebar.current?.hidePopover();
+    wide.addEventListener("change", hide);
+    return () => wide.removeEventListener("change", hide);
+  }, []);
+
+  const choose = (chosen: ThreadId | undefined) => {
+    onChoose(chosen);
+    sidebar.current?.hidePopover();
+  };
+  const onToggle = (event: ToggleEvent<HTMLElement>) => {
+    // Dialogs in here have toggles of their own.
+    if (event.target === event.currentTarget && event.newState === "open") newThread.current?.focus();
+  };
+
   return (
-    <aside className="sidebar" aria-label="Conversations">
+    <aside
+      ref={sidebar}
+      id={sidebarId}
+      popover="auto"
+      className="sidebar"
+      aria-label="Conversations"
+      onToggle={onToggle}
+    >
       <header className="sidebar-head">
         <img src="/icon.svg" alt="" width="26" height="26" />
         <strong>Throughline</strong>
         <ThemeButton />
       </header>
-      <button type="button" className="primary new-thread" onClick={() => onChoose(undefined)}>
+      <button ref={newThread} type="button" className="new-thread" onClick={() => choose(undefined)}>
+        <Icon name="plus" />
         New conversation
       </button>
-      <nav aria-label="Conversation list" className="thread-list">
-        {threads.status === "loading" && <p className="muted">Loading …</p>}
-        {threads.status === "failed" && <p className="muted">{threads.error.message}</p>}
-        {threads.status === "ready" && threads.threads.length === 0 && <p className="muted">Nothing here yet.</p>}
-        {threads.status === "ready" && (
-          <ul>
-            {threads.threads.map((thread) => (
-              <ThreadItem
-                key={thread.threadId}
-                thread={thread}
-                chosen={thread.threadId === threadId}
-                onChoose={() => onChoose(thread.threadId)}
-                onDeleted={() => thread.threadId === threadId && onChoose(undefined)}
-              />
-            ))}
-          </ul>
-        )}
-      </nav>
-      <footer className="sidebar-foot">
-        <ConnectionIndicator />
-        <div className="account">
-          <span className="account-name" title={account.email}>
-            {account.name}
-          </span>
-          <button type="button" className="link-button" onClick={() => documents.current?.showModal()}>
-            Documents
-          </button>
-          <button type="button" className="link-button" onClick={onSignOut}>
-            Sign out
-          </button>
-        </div>
-      </footer>
-      <DocumentsDialog dialog={documents} />
+      <ThreadList threadId={threadId} onChoose={choose} onDeleted={() => newThread.current?.focus()} />
+      <AccountFoot account={account} onSignedOut={onSignedOut} />
     </aside>
   );
 }

@@ -1,5 +1,6 @@
 import type { StepView } from "@throughline/protocol";
 import { Markdown } from "./markdown.tsx";
+import { Thinking } from "./thinking.tsx";
 import { ToolCard } from "./tool-card.tsx";
 
 interface StepItemProps {
@@ -12,13 +13,7 @@ export function StepItem({ step, active }: StepItemProps) {
   const silent = active && step.text === "" && step.calls.length === 0;
   return (
     <section className="step" aria-label={`Step ${step.step}`}>
-      {step.thinking !== undefined && (
-        <details className="thinking" open={silent}>
-          <summary>{silent ? "Thinking …" : "Thoughts"}</summary>
-          <p>{step.thinking}</p>
-        </details>
-      )}
-      {silent && step.thinking === undefined && <p className="run-note busy">Thinking …</p>}
+      {(silent || step.thinking !== undefined) && <Thinking text={step.thinking} active={silent} />}
       {step.text !== "" && <Markdown text={step.text} streaming={active} />}
       {step.calls.map((call) => (
         <ToolCard key={call.callId} call={call} />

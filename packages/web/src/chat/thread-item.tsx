@@ -1,88 +1,56 @@
-import { useClient } from "@throughline/client/react";
 import type { ThreadSummary } from "@throughline/protocol";
-import { type FormEvent, useRef } from "react";
+import { Icon } from "../icon.tsx";
 
 interface ThreadItemProps {
   readonly thread: ThreadSummary;
+  readonly title: string;
   readonly chosen: boolean;
+  /** Its deletion is on its way. */
+  readonly deleting: boolean;
   onChoose(): void;
-  onDeleted(): void;
+  onRename(): void;
+  onDelete(): void;
 }
 
-const titleCharactersMax = 200;
-
-export function ThreadItem({ thread, chosen, onChoose, onDeleted }: ThreadItemProps) {
-  const client = useClient();
-  const renaming = useRef<HTMLDialogElement>(null);
-  const deleting = useRef<HTMLDialogElement>(null);
-  const title = thread.title ?? "Untitled";
+export function ThreadItem({ thread, title, chosen, deleting, onChoose, onRename, onDelete }: ThreadItemProps) {
   const running = thread.openRunIds.length > 0;
-
-  const rename = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const text = String(new FormData(event.currentTarget).get("title") ?? "").trim();
-    if (text !== "") client.renameThread(thread.threadId, text);
-    renaming.current?.close();
-  };
-  const remove = () => {
-    client.deleteThread(thread.threadId);
-    deleting.current?.close();
-    onDeleted();
-  };
-
   return (
-    <li className="thread-item" data-chosen={chosen}>
-      <button type="button" className="thread-title" aria-current={chosen ? "page" : undefined} onClick={onChoose}>
+    <li className="thread-item" data-chosen={chosen} data-running={running}>
+      <button
+        type="button"
+        className="thread-title"
+        aria-current={chosen ? "page" : undefined}
+        title={title}
+        disabled={deleting}
+        onClick={onChoose}
+      >
         {running && <span className="pulse" role="img" aria-label="running" />}
-        <span>{title}</span>
+        <span className="clipped">{title}</span>
       </button>
-      <span className="thread-actions">
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={`Rename ${title}`}
-          onClick={() => renaming.current?.showModal()}
-        >
-          <span aria-hidden="true">✎</span>
-        </button>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={`Delete ${title}`}
-          onClick={() => deleting.current?.showModal()}
-        >
-          <span aria-hidden="true">✕</span>
-        </button>
-      </span>
-      <dialog ref={renaming} className="dialog" aria-label="Rename the conversation">
-        <form onSubmit={rename}>
-          <label>
-            Title
-            <input name="title" defaultValue={thread.title} maxLength={titleCharactersMax} required />
-          </label>
-          <div className="dialog-actions">
-            <button type="button" onClick={() => renaming.current?.close()}>
-              Cancel
-            </button>
-            <button type="submit" className="primary">
-              Rename
-            </button>
-          </div>
-        </form>
-      </dialog>
-      <dialog ref={deleting} className="dialog" aria-label="Delete the conversation">
-        <p>
-          Delete “{title}”? Its messages are removed from the server{running ? ", and its run is stopped" : ""}.
-        </p>
-        <div className="dialog-actions">
-          <button type="button" onClick={() => deleting.current?.close()}>
-            Keep
+      {deleting ? (
+        <span className="thread-note">Deleting …</span>
+      ) : (
+        <span className="thread-actions">
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={`Rename ${title}`}
+            title="Rename"
+            onClick={onRename}
+          >
+            <Icon name="pencil" />
           </button>
-          <button type="button" className="danger" onClick={remove}>
-            Delete
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={`Delete ${title}`}
+            title="Delete"
+            onClick={onDelete}
+          >
+            <Icon name="trash" />
           </button>
-        </div>
-      </dialog>
+        </span>
+      )}
     </li>
   );
 }

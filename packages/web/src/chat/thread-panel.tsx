@@ -1,82 +1,76 @@
 import { useClient, useThread, useUnsent } from "@throughline/client/react";
 import type { RunView, ThreadId } from "@throughline/protocol";
+import { useCallback } from "react";
+import type { Account } from "../session/session.ts";
 import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
-import { ModelLine } from "./model-line.tsx";
-import { PendingMessage } from "./pending-message.tsx";
-import { pendingMessages } from "./pending-messages.ts";
-import { RunItem } from "./run-item.tsx";
-import { useStickToEnd } from "./use-stick-to-end.ts";
-import { Welcome } from "./welcome.tsx";
+import { moveDraft } from "./drafts.ts";
+import { Messages } from "./messages.tsx";
+import { pageTitle } from "./page-title.ts";
+import { PanelHead } from "./panel-head.tsx";
+import { unsentMessages } from "./unsent-commands.ts";
+import { useBeginning } from "./use-beginning.ts";
+import type { Model } from "./use-model.ts";
 
 interface ThreadPanelProps {
+  readonly account: Account;
   readonly threadId: ThreadId | undefined;
-  onChoose(threadId: ThreadId): void;
-  onOpenDrawer(): void;
+  readonly model: Model | undefined;
+  onChoose(threadId: ThreadId | undefined): void;
 }
 
-export function ThreadPanel({ threadId, onChoose, onOpenDrawer }: ThreadPanelProps) {
+export function ThreadPanel({ account, threadId, model, onChoose }: ThreadPanelProps) {
   const client = useClient();
   const state = useThread(threadId);
-  const pending = pendingMessages(useUnsent(), threadId);
+  const pending = unsentMessages(useUnsent(), threadId);
+  const draftKey = (id: ThreadId | undefined) => `${account.id}.${id ?? "new"}`;
+
+  const onBegun = useCallback(
+    (begun: ThreadId) => {
+      moveDraft(`${account.id}.new`, `${account.id}.${begun}`);
+      onChoose(begun);
+    },
+    [account.id, onChoose],
+  );
+  const [beginning, begin] = useBeginning(threadId, onBegun);
+  const send = useCallback(
+    (text: string, onBusy: "queue" | "interrupt") =>
+      threadId === undefined ? begin(text) : client.send({ threadId, text, onBusy }).reply,
+    [client, threadId, begin],
+  );
+
   const thread = state?.status === "ready" ? state.thread : undefined;
   const runs: readonly RunView[] = thread?.runs ?? [];
-  const openRun = runs.find((run) => run.state === "running" || run.state === "stopping" || run.state === "queued");
-  const { scroller, atEnd, toEnd } = useStickToEnd(thread, pending.length);
-
-  const send = (text: string, onBusy: "queue" | "interrupt") => {
-    const sent = client.send({ ...(threadId === undefined ? {} : { threadId }), text, onBusy });
-    toEnd();
-    if (threadId === undefined) {
-      sent.reply.then((reply) => onChoose(reply.threadId)).catch(() => undefined);
-    }
-    return sent.reply;
-  };
+  const openRun = runs.find((run) => run.endedAt === undefined);
+  // Between the server's answer and the first snapshot nobody else has the text.
+  const arriving = thread === undefined && beginning?.begun !== undefined ? beginning.text : undefined;
+  const title = thread?.title ?? beginning?.text ?? (threadId === undefined ? "New conversation" : "Conversation");
+  const gone = thread?.deleted === true || (state?.status === "failed" && state.error.code === "not_found");
 
   return (
-    <main className="panel" aria-label={thread?.title ?? "New conversation"}>
-      <header className="panel-head">
-        <button
-          type="button"
-          className="icon-button drawer-button"
-          aria-label="Show conversations"
-          onClick={onOpenDrawer}
-        >
-          <span aria-hidden="true">☰</span>
-        </button>
-        <div className="panel-title">
-          <h1>{thread?.title ?? (threadId === undefined ? "New conversation" : "…")}</h1>
-          <ModelLine />
-        </div>
-      </header>
-      <div className="scroller" ref={scroller}>
-        <div className="runs" role="log" aria-label="Messages" aria-live="off">
-          {state?.status === "failed" && (
-            <p className="notice" role="alert">
-              {state.error.code === "not_found" ? "This conversation does not exist." : state.error.message}
-            </p>
-          )}
-          {state?.status === "ready" && state.more && (
-            <button type="button" className="link-button" onClick={() => void state.loadOlder()}>
-              Show earlier messages
-            </button>
-          )}
-          {threadId === undefined && pending.length === 0 && <Welcome onChoose={(text) => void send(text, "queue")} />}
-          {runs.map((run) => (
-            <RunItem key={run.runId} run={run} onSendAgain={() => void send(run.text, "queue")} />
-          ))}
-          {pending.map((entry) => (
-            <PendingMessage key={entry.id} text={entry.data.text} />
-          ))}
-        </div>
-      </div>
-      {!atEnd && (
-        <button type="button" className="to-end" onClick={toEnd}>
-          Jump to latest
-        </button>
+    <main className="panel" aria-label={title}>
+      <title>{pageTitle(title, runs)}</title>
+      <PanelHead title={title} model={model} />
+      <Messages
+        key={threadId ?? "new"}
+        threadId={threadId}
+        state={state}
+        gone={gone}
+        pending={pending}
+        arriving={arriving}
+        model={model}
+        onSend={send}
+        onNew={() => onChoose(undefined)}
+      />
+      <Announcer key={`announce ${threadId}`} runs={thread?.runs} begunRunId={beginning?.begun?.runId} />
+      {!gone && (
+        <Composer
+          draftKey={draftKey(threadId)}
+          openRun={openRun}
+          waits={threadId === undefined && beginning !== undefined}
+          onSend={send}
+        />
       )}
-      <Announcer runs={runs} />
-      <Composer key={threadId ?? "new"} draftKey={threadId ?? "new"} openRun={openRun} onSend={send} />
     </main>
   );
 }

@@ -1,15 +1,19 @@
-import type { JsonValue, ToolCallView } from "@throughline/protocol";
+import type { ToolCallView } from "@throughline/protocol";
+import { Icon, type IconName } from "../icon.tsx";
 import { Approval } from "./approval.tsx";
+import { formatDuration } from "./format-duration.ts";
+import { JsonBlock } from "./json-block.tsx";
+import { summarizeInput } from "./summarize-input.ts";
 
-const states: Readonly<Record<ToolCallView["state"], { readonly symbol: string; readonly text: string }>> = {
-  approval: { symbol: "?", text: "waits for approval" },
-  approved: { symbol: "…", text: "approved" },
-  executing: { symbol: "…", text: "running" },
-  completed: { symbol: "✓", text: "done" },
-  failed: { symbol: "!", text: "failed" },
-  denied: { symbol: "⊘", text: "denied" },
-  cancelled: { symbol: "■", text: "cancelled" },
-  unknown: { symbol: "?", text: "outcome unknown" },
+const states: Readonly<Record<ToolCallView["state"], { readonly icon: IconName; readonly text: string }>> = {
+  approval: { icon: "question", text: "waits for approval" },
+  approved: { icon: "clock", text: "approved" },
+  executing: { icon: "spinner", text: "running" },
+  completed: { icon: "check", text: "done" },
+  failed: { icon: "alert", text: "failed" },
+  denied: { icon: "ban", text: "denied" },
+  cancelled: { icon: "stop", text: "cancelled" },
+  unknown: { icon: "question", text: "outcome unknown" },
 };
 
 export function ToolCard({ call }: { readonly call: ToolCallView }) {
@@ -18,33 +22,29 @@ export function ToolCard({ call }: { readonly call: ToolCallView }) {
   return (
     <details className="tool" data-tool={call.tool} data-state={call.state} open={asks || undefined}>
       <summary>
-        <span className="tool-symbol" aria-hidden="true">
-          {state.symbol}
-        </span>
+        <Icon name={state.icon} />
         <code>{call.tool}</code>
-        <span className="tool-state">{state.text}</span>
-        {call.durationMs !== undefined && call.state === "completed" && (
-          <span className="tool-duration">{call.durationMs} ms</span>
-        )}
+        <span className="tool-input clipped">{summarizeInput(call.input)}</span>
+        <span className="tool-state">
+          {state.text}
+          {call.durationMs !== undefined && call.state !== "denied" && ` · ${formatDuration(call.durationMs)}`}
+        </span>
+        <Icon name="chevron" />
       </summary>
-      <Json label="Input" value={call.input} />
-      {call.output !== undefined && <Json label="Output" value={call.output} />}
-      {call.error !== undefined && <p className="tool-error">{call.error.message}</p>}
+      <JsonBlock label="Input" value={call.input} />
+      {call.output !== undefined && <JsonBlock label="Output" value={call.output} />}
+      {call.error !== undefined && (
+        <p className="tool-error">
+          {call.error.message} <code>{call.error.code}</code>
+        </p>
+      )}
       {call.state === "unknown" && (
         <p className="tool-error">
-          Nobody can tell whether this call had its effect. Look for yourself before you ask for it again.
+          The server stopped while this call was running, so nobody can tell whether it had its effect. It is not
+          repeated by itself: look before you ask for it again.
         </p>
       )}
       {asks && call.approval !== undefined && <Approval call={call} approval={call.approval} />}
     </details>
-  );
-}
-
-function Json({ label, value }: { readonly label: string; readonly value: JsonValue }) {
-  return (
-    <div className="tool-json">
-      <span>{label}</span>
-      <pre>{typeof value === "string" ? value : JSON.stringify(value, null, 2)}</pre>
-    </div>
   );
 }

@@ -20,33 +20,39 @@ export async function readSession(): Promise<Account | undefined> {
 
 /** Rejects with a text for people. */
 export function signIn(credentials: Credentials): Promise<Account> {
-  return post("/api/auth/sign-in/email", credentials);
+  return postForAccount("/api/auth/sign-in/email", credentials);
 }
 
 export function signUp(account: Credentials & { readonly name: string }): Promise<Account> {
-  return post("/api/auth/sign-up/email", account);
+  return postForAccount("/api/auth/sign-up/email", account);
 }
 
+/** Resolves when the session is over; rejects with a text for people while it may go on. */
 export async function signOut(): Promise<void> {
-  await fetch("/api/auth/sign-out", {
+  await post("/api/auth/sign-out", {});
+}
+
+async function postForAccount(path: string, body: object): Promise<Account> {
+  const { user } = await post(path, body);
+  if (user === undefined) throw new Error("The server names no account.");
+  return user;
+}
+
+interface Answer {
+  readonly user?: Account;
+  readonly message?: string;
+  readonly detail?: string;
+}
+
+async function post(path: string, body: object): Promise<Answer> {
+  const response = await fetch(path, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: "{}",
-  });
-}
-
-async function post(path: string, body: object): Promise<Account> {
-  let response: Response;
-  try {
-    response = await fetch(path, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-  } catch {
+    body: JSON.stringify(body),
+  }).catch(() => {
     throw new Error("The server cannot be reached.");
-  }
-  const answer = (await response.json().catch(() => ({}))) as { user?: Account; message?: string; detail?: string };
-  if (response.ok && answer.user !== undefined) return answer.user;
+  });
+  const answer = ((await response.json().catch(() => null)) ?? {}) as Answer;
+  if (response.ok) return answer;
   throw new Error(answer.message ?? answer.detail ?? `The server says ${response.status}.`);
 }
