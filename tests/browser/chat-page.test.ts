@@ -143,10 +143,16 @@ describe("the chat page", () => {
     await tab.run("completed").waitFor();
     await device.page.getByRole("button", { name: "Sign out" }).click();
     for (const each of [device, tab]) await each.page.getByRole("button", { name: "Sign in" }).waitFor();
+    // The page that signed out has left the thread; the other one still has its address.
+    expect(new URL(device.page.url()).hash).toBe("");
     await device.signUp("eve@example.com");
-    await device.page.getByText("This conversation does not exist.").waitFor();
-    expect(await device.page.locator(".thread-item").count()).toBe(0);
-    expect(await device.page.content()).not.toContain("6 * 7");
+    await device.connection("live");
+    await tab.page.reload();
+    await tab.page.getByText("This conversation does not exist.").waitFor();
+    for (const each of [device, tab]) {
+      expect(await each.page.locator(".thread-item").count()).toBe(0);
+      expect(await each.page.content()).not.toContain("6 * 7");
+    }
   });
 
   test("the keyboard is enough", async () => {

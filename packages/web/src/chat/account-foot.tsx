@@ -1,16 +1,14 @@
 import { useState } from "react";
 import { Icon } from "../icon.tsx";
-import { type Account, signOut } from "../session/session.ts";
+import type { Account } from "../session/session.ts";
 import { DocumentsDialog } from "./documents-dialog.tsx";
-import { useReportProblem } from "./problem.ts";
 
 interface AccountFootProps {
   readonly account: Account;
-  onSignedOut(): void;
+  onSignOut(): void;
 }
 
-export function AccountFoot({ account, onSignedOut }: AccountFootProps) {
-  const report = useReportProblem();
+export function AccountFoot({ account, onSignOut }: AccountFootProps) {
   const [showsDocuments, setShowsDocuments] = useState(false);
   return (
     <footer className="sidebar-foot">
@@ -25,7 +23,7 @@ export function AccountFoot({ account, onSignedOut }: AccountFootProps) {
         <span className="account-name" title={account.email}>
           {account.name}
         </span>
-        <button type="button" className="quiet-button" onClick={() => signOut().then(() => onSignedOut(), report)}>
+        <button type="button" className="quiet-button" onClick={onSignOut}>
           <Icon name="sign-out" />
           Sign out
         </button>

@@ -1,7 +1,7 @@
 import { browserOutbox, createClient } from "@throughline/client";
 import { ClientProvider } from "@throughline/client/react";
-import { useCallback, useEffect, useState } from "react";
-import type { Account } from "../session/session.ts";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { type Account, signOut } from "../session/session.ts";
 import { ProblemContext } from "./problem.ts";
 import { ProblemBar } from "./problem-bar.tsx";
 import { Sidebar } from "./sidebar.tsx";
@@ -26,10 +26,26 @@ export function ChatPage({ account, onSignedOut }: ChatPageProps) {
     setProblem(error instanceof Error ? error.message : String(error));
   }, []);
   const model = useModel();
+  const isLeaving = useRef(false);
+  const leave = useCallback(() => {
+    isLeaving.current = true;
+    signOut().then(
+      () => {
+        // Whoever signs in next does not begin in this person's thread.
+        chooseThread(undefined);
+        onSignedOut();
+      },
+      (error) => {
+        isLeaving.current = false;
+        if (client.status.state === "closed") onSignedOut();
+        else report(error);
+      },
+    );
+  }, [client, chooseThread, onSignedOut, report]);
 
   useEffect(() => {
     const remove = client.onStatus((status) => {
-      if (status.state !== "closed") return;
+      if (status.state !== "closed" || isLeaving.current) return;
       if (status.reason === "unauthenticated") onSignedOut("You were signed out.");
       if (status.reason === "forbidden") onSignedOut(status.message ?? "The server does not let this page in.");
     });
@@ -45,7 +61,7 @@ export function ChatPage({ account, onSignedOut }: ChatPageProps) {
       <ProblemContext value={report}>
         <SkipLink />
         <div className="chat">
-          <Sidebar account={account} threadId={threadId} onChoose={chooseThread} onSignedOut={onSignedOut} />
+          <Sidebar account={account} threadId={threadId} onChoose={chooseThread} onSignOut={leave} />
           <ThreadPanel account={account} threadId={threadId} model={model} onChoose={chooseThread} />
         </div>
         <ProblemBar message={problem} onDismiss={() => setProblem(undefined)} />

@@ -11,11 +11,11 @@ interface SidebarProps {
   readonly account: Account;
   readonly threadId: ThreadId | undefined;
   onChoose(threadId: ThreadId | undefined): void;
-  onSignedOut(): void;
+  onSignOut(): void;
 }
 
 /** Beside the thread on wide screens; on narrow ones a popover, so Escape, taps beside it and focus are the browser's. */
-export function Sidebar({ account, threadId, onChoose, onSignedOut }: SidebarProps) {
+export function Sidebar({ account, threadId, onChoose, onSignOut }: SidebarProps) {
   const sidebar = useRef<HTMLElement>(null);
   const newThread = useRef<HTMLButtonElement>(null);
 
@@ -54,7 +54,7 @@ export function Sidebar({ account, threadId, onChoose, onSignedOut }: SidebarPro
         New conversation
       </button>
       <ThreadList threadId={threadId} onChoose={choose} onDeleted={() => newThread.current?.focus()} />
-      <AccountFoot account={account} onSignedOut={onSignedOut} />
+      <AccountFoot account={account} onSignOut={onSignOut} />
     </aside>
   );
 }
