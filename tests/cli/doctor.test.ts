@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, utimesSync } from "node:fs";
+import { chmodSync, existsSync, truncateSync, utimesSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
@@ -34,6 +34,7 @@ test("before a first start all is well, and nothing is made", async () => {
     "data",
     "secret",
     "lock",
+    "log",
     "disk",
     "clock",
     "port",
@@ -45,6 +46,19 @@ test("before a first start all is well, and nothing is made", async () => {
   const words = await throughline.run(["doctor", "--port", "0"]);
   expect(words.stdout).toContain(`ok       data     ${throughline.path("data")} will be made\n`);
   expect(words.code).toBe(0);
+});
+
+test("a log that a start would refuse", async () => {
+  await using throughline = new Throughline();
+  const { server } = await throughline.serve();
+  server.signal("SIGTERM");
+  await server.ended;
+  expect((await doctor(throughline, ["--port", "0"])).problems).toEqual({});
+  truncateSync(throughline.path("data/log.db"));
+  const advice = "put the whole folder back from a backup, with no file of another copy, or move it away to begin anew";
+  expect((await doctor(throughline, ["--port", "0"])).problems).toEqual({
+    log: `unable to use ${throughline.path("data/log.db")}; it is empty, and a log never is; ${advice}`,
+  });
 });
 
 test("beside a running server: the data and the port are taken", async () => {

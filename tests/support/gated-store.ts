@@ -1,4 +1,5 @@
 import type { UserId } from "@throughline/protocol";
+import type { Epoch } from "../../packages/server/src/log/epochs.ts";
 import type { AppendKey } from "../../packages/server/src/log/log.ts";
 import type { Chunk, Commit, FeedBounds, LogStore, OpenRun } from "../../packages/server/src/log/log-store.ts";
 
@@ -10,7 +11,7 @@ export type CommitFate = "stored" | "lost" | "unheard";
  * the gate is shut, a commit is in the store already where `storesFirst` says so: durable, but nobody has been told.
  */
 export class GatedStore implements LogStore {
-  readonly epoch: string;
+  readonly epoch: Epoch;
   readonly commits: Commit[] = [];
   fate: CommitFate = "stored";
   storesFirst = false;
@@ -49,6 +50,14 @@ export class GatedStore implements LogStore {
     }
     if (!first && this.fate !== "lost") await this.#store.commit(commit);
     if (this.fate !== "stored") throw new Error("unable to commit; the disk is gone");
+  }
+
+  epochNumber(name: string): number | undefined {
+    return this.#readable().epochNumber(name);
+  }
+
+  feeds(after: number, max: number) {
+    return this.#readable().feeds(after, max);
   }
 
   bounds(feed: UserId): FeedBounds {

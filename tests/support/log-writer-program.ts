@@ -18,7 +18,7 @@ const cycle = Number(cycleText);
 const log = new SqliteLog({
   path,
   durability: durability as Durability,
-  newEpoch: () => "epoch1",
+  newEpoch: () => `epoch${cycleText}`,
   clock: systemClock,
   limits: defaultLimits,
 });

@@ -1,4 +1,4 @@
-import type { UserId } from "@throughline/protocol";
+import type { CursorPlace, UserId } from "@throughline/protocol";
 import type { Log } from "../../packages/server/src/log/log.ts";
 
 /** A log that counts who reads it, and fails while it is told to. */
@@ -34,6 +34,14 @@ export class WatchedLog implements Log {
     this.reads += 1;
     if (this.failing) throw new Error("the log is gone");
     return this.#log.read(feed, after);
+  }
+
+  locate(feed: UserId, place: CursorPlace) {
+    return this.#log.locate(feed, place);
+  }
+
+  feeds() {
+    return this.#log.feeds();
   }
 
   async bounds(feed: UserId) {

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { checkModel as askModel, isDataLocked, StartError } from "@throughline/server";
+import { checkModel as askModel, checkLog as inspectLog, isDataLocked, StartError } from "@throughline/server";
 import { isSupportedNode, nodeRange } from "./node-version.ts";
 import { isOpenToOthers, secretPath } from "./secret-file.ts";
 import type { Settings } from "./settings.ts";
@@ -31,6 +31,7 @@ export async function checkSettings(settings: Settings): Promise<readonly Findin
     checkFolder(dataDirectory),
     checkSecret(dataDirectory),
     checkLock(dataDirectory),
+    checkLog(dataDirectory),
     checkSpace(dataDirectory),
     checkClock(dataDirectory),
     await checkPort(settings),
@@ -67,6 +68,20 @@ function checkLock(folder: string): Finding {
       ? { ok: false, detail: `another process uses ${folder}; stop it, or give this one a folder of its own` }
       : { ok: true, detail: "no process uses the data" },
   );
+}
+
+/** A log in use has been looked at by the process that uses it. */
+function checkLog(folder: string): Finding {
+  return guarded("log", () => {
+    if (isDataLocked(folder)) return { ok: true, detail: "in use" };
+    try {
+      inspectLog(folder);
+      return { ok: true, detail: "nothing about it is damaged" };
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      return { ok: false, detail: `${error.message}; ${error.advice}` };
+    }
+  });
 }
 
 function checkSpace(folder: string): Finding {

@@ -2,6 +2,7 @@ import {
   type Cursor,
   closeCodes,
   type Event,
+  type EventsFrame,
   type Limits,
   mayReconnect,
   parseCursor,
@@ -22,7 +23,8 @@ export interface ConversationEvents {
   onReset(frame: ResetFrame): void;
 }
 
-const heartbeatIntervalMsBeforeWelcome = 10_000;
+/** From the first request to the welcome. A network that swallows what it is given is tried again after it. */
+const connectTimeoutMs = 10_000;
 
 /**
  * Keeps one connection to the server up: says hello from where it stands, reads the feed, notices when the other side is
@@ -112,7 +114,7 @@ export class Conversation {
       },
     });
     this.#transport = transport;
-    this.#beat(heartbeatIntervalMsBeforeWelcome);
+    this.#heartbeat = setTimeout(() => this.#giveUp(), connectTimeoutMs);
   }
 
   #receive(frame: ServerFrame, transport: Transport): void {
@@ -121,7 +123,7 @@ export class Conversation {
         this.#welcome(frame, transport);
         return;
       case "events":
-        this.#read(frame.events, transport);
+        this.#read(frame, transport);
         return;
       case "reply":
         this.#commands.settle(frame);
@@ -159,8 +161,8 @@ export class Conversation {
     this.#commands.connected((command) => transport.send(command), frame.limits.clientFrameBytesMax);
   }
 
-  #read(events: readonly Event[], transport: Transport): void {
-    const reading = this.#feed.read(events);
+  #read({ events, cursor }: EventsFrame, transport: Transport): void {
+    const reading = this.#feed.read(events, cursor);
     if (reading.events.length > 0) this.#events.onEvents(reading.events);
     // Nothing is skipped: what is missing is asked for again.
     if (reading.gap && this.#transport === transport) this.#retry(0);
@@ -228,13 +230,17 @@ export class Conversation {
     const tick = () => {
       this.#silentIntervals += 1;
       if (this.#silentIntervals > 2) {
-        this.#retry(backoffMs(this.#attempt + 1, this.#random) + 1);
+        this.#giveUp();
         return;
       }
       if (this.#silentIntervals > 1) this.#transport?.ping();
       this.#heartbeat = setTimeout(tick, intervalMs);
     };
     this.#heartbeat = setTimeout(tick, intervalMs);
+  }
+
+  #giveUp(): void {
+    this.#retry(backoffMs(this.#attempt + 1, this.#random) + 1);
   }
 
   #become(status: ConnectionStatus): void {

@@ -1,4 +1,4 @@
-import { type Cursor, type Event, formatCursor, parseCursor } from "@throughline/protocol";
+import { type Cursor, type Event, parseCursor } from "@throughline/protocol";
 
 export interface Reading {
   /** Events that were not seen before, in order. */
@@ -27,7 +27,8 @@ export class FeedReader {
     this.#sequence = parseCursor(cursor)?.sequence ?? 0;
   }
 
-  read(events: readonly Event[]): Reading {
+  /** Takes the events of one frame, and the cursor that came with them. */
+  read(events: readonly Event[], cursor: Cursor): Reading {
     const fresh: Event[] = [];
     let gap = false;
     for (const event of events) {
@@ -38,8 +39,9 @@ export class FeedReader {
       fresh.push(event);
       this.#sequence = last;
     }
-    const epoch = parseCursor(this.#cursor)?.epoch;
-    if (epoch !== undefined) this.#cursor = formatCursor(epoch, this.#sequence);
+    // Never one of our own making: which sequences an epoch may have shown is known to the server alone. Behind a gap the
+    // old one stays, and what is delivered again is not let through again.
+    if (fresh.length > 0 && !gap) this.#cursor = cursor;
     return { events: fresh, gap };
   }
 }

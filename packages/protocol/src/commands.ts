@@ -22,7 +22,7 @@ export interface ReplyData {
     readonly runId: RunId;
     readonly sequence: number;
   };
-  /** `stopping`: asked for and durable, the run ends within twice `stopGraceMs`. `ended`: it had ended before. */
+  /** `stopping`: asked for and durable, the run ends within twice `stopGraceMs`, or when its turn comes. `ended`: it had ended before. */
   "run.stop": { readonly runId: RunId; readonly state: "stopping" | "ended" };
   /** The decision that counts: the first answer's, whoever gave it. */
   "approval.answer": { readonly callId: CallId; readonly decision: ApprovalDecision };

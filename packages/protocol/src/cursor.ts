@@ -1,8 +1,8 @@
 import type { Cursor } from "./ids.ts";
 
 /**
- * A place in one feed: `epoch` names one life of the log (it changes only if history was lost), `sequence` the last
- * event that the holder has seen (0 = none). Clients keep cursors as opaque text.
+ * A place in one feed: `epoch` names the life of the log in which it was given out, `sequence` the last event that the
+ * holder has seen (0 = none). Clients keep cursors as opaque text.
  */
 export interface CursorPlace {
   readonly epoch: string;

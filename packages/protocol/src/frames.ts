@@ -57,7 +57,7 @@ export interface EventsFrame {
   readonly cursor: Cursor;
 }
 export const resetReasons = ["epoch", "ahead", "truncated"] as const;
-/** `epoch`: the history was replaced. `ahead`: the cursor is beyond it. `truncated`: retention removed what follows it. */
+/** `epoch`: history that the holder may have seen was lost. `ahead`: the cursor is beyond it. `truncated`: retention removed what follows it. */
 export type ResetReason = (typeof resetReasons)[number];
 /** The cursor cannot be honoured: load snapshots, go on from `head`. */
 export interface ResetFrame {

@@ -14,6 +14,7 @@ export const defaultLimits = {
   connectionsMax: 20_000,
   commandsInFlightMax: 32,
   deliveryIntervalMs: 5,
+  deliveryBurstMax: 4,
   ticketLifetimeMs: 30_000,
   drainTimeoutMs: 10_000,
   sessionCheckIntervalMs: 4_000,
@@ -37,6 +38,9 @@ export const defaultLimits = {
   appendsPendingMax: 100_000,
   feedStatesMax: 10_000,
   compactionDelayMs: 60_000,
+  retentionSweepIntervalMs: 3_600_000,
+  epochsMax: 10_000,
+  epochStartsPerFeedMax: 16,
 
   // Runs
   runsPerUserMax: 8,

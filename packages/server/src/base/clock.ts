@@ -18,21 +18,38 @@ export interface Timer {
 /** The longest wait of Node's own timers; a longer one would be called at once. */
 const nodeTimerMsMax = 2_147_483_647;
 
+let systemTimersPending = 0;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(delayMs, callback) {
-    let handle: NodeJS.Timeout;
+    let handle: NodeJS.Timeout | undefined;
+    const end = () => {
+      if (handle === undefined) return false;
+      clearTimeout(handle);
+      handle = undefined;
+      systemTimersPending -= 1;
+      return true;
+    };
     const wait = (remainingMs: number) => {
       const afterwardsMs = remainingMs - nodeTimerMsMax;
       handle =
-        afterwardsMs > 0 ? setTimeout(() => wait(afterwardsMs), nodeTimerMsMax) : setTimeout(callback, remainingMs);
+        afterwardsMs > 0
+          ? setTimeout(() => wait(afterwardsMs), nodeTimerMsMax)
+          : setTimeout(() => end() && callback(), remainingMs);
       handle.unref();
     };
+    systemTimersPending += 1;
     wait(delayMs);
-    return { cancel: () => clearTimeout(handle) };
+    return { cancel: () => void end() };
   },
 };
+
+/** Timers of the system clock that have neither fired nor been cancelled: one that is forgotten shows here. */
+export function pendingSystemTimers(): number {
+  return systemTimersPending;
+}
 
 /** Resolves after `delayMs`, or at once when `signal` aborts; never rejects. */
 export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { openingError } from "./damaged-data-error.ts";
 
 /**
  * A lock on a file that the operating system gives back when the process dies, however it dies: an exclusive SQLite
@@ -21,7 +22,7 @@ export class ProcessLock {
       database.close();
       const { errcode } = error as { errcode?: number };
       if (errcode === sqliteBusy || errcode === sqliteLocked) return undefined;
-      throw error;
+      throw openingError(path, error);
     }
   }
 

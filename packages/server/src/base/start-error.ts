@@ -1,4 +1,13 @@
-export type StartErrorCode = "port_in_use" | "data_locked" | "data_unwritable" | "bad_model" | "bad_option";
+/** Explained in docs/errors.md. */
+export const startErrorCodes = [
+  "port_in_use",
+  "data_locked",
+  "data_unwritable",
+  "data_damaged",
+  "bad_model",
+  "bad_option",
+] as const;
+export type StartErrorCode = (typeof startErrorCodes)[number];
 
 /** Why a server could not start; `advice` says what to do about it. */
 export class StartError extends Error {

@@ -12,8 +12,24 @@ import {
 } from "../../../../tests/support/broadcast-bench.ts";
 
 describe("live delivery", () => {
+  test("the first events of a quiet feed go out at once, as many as deliveryBurstMax", async () => {
+    const { clock, append, subscribe } = broadcastBench({ deliveryBurstMax: 3 });
+    const { device } = subscribe();
+    await clock.advance(100);
+    for (let index = 0; index < 6; index += 1) {
+      await append(titled(`title ${index}`));
+      await clock.advance(1);
+    }
+    await clock.advance(50);
+    await append(titled("after a rest"));
+    await clock.advance(10);
+    expect(device.sequences).toEqual(upTo(7));
+    // Three at once, the fourth when the interval of the first has passed, then one in each; after the rest at once again.
+    expect(device.times).toEqual([100, 101, 102, 105, 110, 156]);
+  });
+
   test("the first event of a quiet feed goes out at once, what follows within deliveryIntervalMs goes together", async () => {
-    const { clock, append, subscribe } = broadcastBench();
+    const { clock, append, subscribe } = broadcastBench({ deliveryBurstMax: 1 });
     const { device } = subscribe();
     await clock.advance(100);
     await append(titled("one"));
@@ -33,7 +49,7 @@ describe("live delivery", () => {
   });
 
   test("a steady stream is written once in each deliveryIntervalMs", async () => {
-    const { clock, append, subscribe } = broadcastBench();
+    const { clock, append, subscribe } = broadcastBench({ deliveryBurstMax: 1 });
     const { device } = subscribe();
     await clock.advance(100);
     for (let index = 0; index < 50; index += 1) {

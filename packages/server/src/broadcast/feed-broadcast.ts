@@ -22,9 +22,9 @@ interface FramePart {
 const retryDelayMs = 500;
 
 /**
- * One follower of one feed, shared by all connections of its owner on this node. The first event of a quiet feed goes
- * out at once; what follows within `deliveryIntervalMs` goes together, because how often a socket is written is what
- * delivery costs. A connection that cannot take more falls back to reading the log, and delays nobody.
+ * One follower of one feed, shared by all connections of its owner on this node. The first events of a quiet feed go out
+ * at once, so that nobody waits for the beginning of an answer; a steady stream goes out once in each `deliveryIntervalMs`,
+ * because how often a socket is written is what delivery costs. A connection that cannot take more falls back to reading the log, and delays nobody.
  */
 export class FeedBroadcast {
   readonly #feed: UserId;
@@ -36,7 +36,8 @@ export class FeedBroadcast {
   /** Sequence up to which live subscriptions have everything. */
   #flushed = 0;
   #outbox: StoredEvent[] = [];
-  #flushedAt = Number.NEGATIVE_INFINITY;
+  /** Monotonic time from which on the next flush need not wait. */
+  #dueAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
 
   constructor(feed: UserId, options: BroadcastOptions) {
@@ -97,8 +98,8 @@ export class FeedBroadcast {
     if (this.#outbox.length === 0) this.#outbox = events.slice();
     else for (const stored of events) this.#outbox.push(stored);
     if (this.#timer !== undefined) return;
-    const { clock, limits } = this.#options;
-    const wait = this.#flushedAt + limits.deliveryIntervalMs - clock.monotonic();
+    const { clock } = this.#options;
+    const wait = this.#dueAt - clock.monotonic();
     if (wait <= 0) this.#flush();
     else {
       this.#timer = clock.schedule(wait, () => {
@@ -111,7 +112,10 @@ export class FeedBroadcast {
   #flush(): void {
     const events = this.#outbox;
     this.#outbox = [];
-    this.#flushedAt = this.#options.clock.monotonic();
+    const { clock, limits } = this.#options;
+    // A feed that was quiet has saved up flushes; one that is not gets one in each interval.
+    const saved = (limits.deliveryBurstMax - 1) * limits.deliveryIntervalMs;
+    this.#dueAt = Math.max(this.#dueAt, clock.monotonic() - saved) + limits.deliveryIntervalMs;
     const last = events.at(-1);
     if (last === undefined) return;
     const before = this.#flushed;

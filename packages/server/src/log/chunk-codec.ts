@@ -14,7 +14,8 @@ export function encodeChunks(feed: UserId, events: readonly StoredEvent[]): Chun
   const chunks: Chunk[] = [];
   let start = 0;
   let characters = 0;
-  for (const [index, stored] of events.entries()) {
+  for (let index = 0; index < events.length; index += 1) {
+    const stored = events[index] as StoredEvent;
     const size = stored.text.length + (stored.privateText?.length ?? 0);
     if (index - start >= chunkEventsMax || (index > start && characters + size > chunkCharactersMax)) {
       chunks.push(encodeChunk(feed, events.slice(start, index)));

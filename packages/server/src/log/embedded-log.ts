@@ -1,10 +1,11 @@
-import type { Limits, RunId, UserId } from "@throughline/protocol";
+import type { CursorPlace, Limits, RunId, UserId } from "@throughline/protocol";
 import { type Clock, instant } from "../base/clock.ts";
 import { CodedError } from "../base/coded-error.ts";
 import { decodeChunk, encodeChunks } from "./chunk-codec.ts";
 import { compactEvents } from "./compaction.ts";
+import { type EpochStart, sharedThrough } from "./epochs.ts";
 import { FeedSubscription } from "./feed-subscription.ts";
-import type { Append, AppendKey, AppendResult, Log, ReadResult } from "./log.ts";
+import type { Append, AppendKey, AppendResult, Location, Log, ReadResult } from "./log.ts";
 import type { Chunk, Commit, LogStore, OpenRun } from "./log-store.ts";
 import { RunQueue } from "./run-queue.ts";
 import { StoredEvent } from "./stored-event.ts";
@@ -17,6 +18,7 @@ interface Feed {
   pendingHead: number;
   truncatedThrough: number;
   compactedThrough: number;
+  epochStarts: readonly EpochStart[];
   readonly subscriptions: Set<FeedSubscription>;
   /** Keys of appends whose fate is not known yet. */
   readonly pendingKeys: Map<string, Promise<AppendResult>>;
@@ -30,8 +32,30 @@ interface PendingAppend {
   readonly feed: Feed;
   readonly events: readonly StoredEvent[];
   readonly append: Append;
-  resolve(result: AppendResult): void;
-  reject(error: Error): void;
+}
+
+/** Appends that share a commit, and so their fate: one promise for all of them, because there may be thousands. */
+class Batch {
+  readonly appends: PendingAppend[] = [];
+  readonly #stored = Promise.withResolvers<void>();
+
+  add(pending: PendingAppend): Promise<AppendResult> {
+    this.appends.push(pending);
+    return this.#stored.promise.then(() => ({
+      kind: "appended",
+      head: pending.append.expectedHead + pending.events.length,
+      events: pending.events,
+    }));
+  }
+
+  resolve(): void {
+    this.#stored.resolve();
+  }
+
+  reject(error: Error): void {
+    // Without appends nobody hears it.
+    if (this.appends.length > 0) this.#stored.reject(error);
+  }
 }
 
 interface PendingMaintenance {
@@ -44,6 +68,8 @@ type Mutable<Value> = {
   -readonly [Key in keyof Value]: Value[Key] extends readonly (infer Item)[] ? Item[] : Value[Key];
 };
 type MutableCommit = Mutable<Commit>;
+
+const feedsPageMax = 1_000;
 
 export interface EmbeddedLogOptions {
   readonly store: LogStore;
@@ -65,7 +91,8 @@ export class EmbeddedLog implements Log {
   readonly #feeds = new Map<UserId, Feed>();
   /** Chains of which an append did not happen. */
   readonly #broken = new WeakSet<object>();
-  #appends: PendingAppend[] = [];
+  /** What waits for the next commit. */
+  #batch = new Batch();
   #maintenance: PendingMaintenance[] = [];
   #flushing: Promise<void> | undefined;
   /** A commit has failed, and what the store holds was not read since. */
@@ -76,7 +103,7 @@ export class EmbeddedLog implements Log {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#limits = options.limits;
-    this.epoch = options.store.epoch;
+    this.epoch = options.store.epoch.name;
     this.runs = new RunQueue(options.clock, options.store.openRuns());
   }
 
@@ -104,8 +131,9 @@ export class EmbeddedLog implements Log {
         `unable to append; ${events.length} events exceed appendEventsMax ${appendEventsMax}`,
       );
     }
-    if (this.#appends.length >= appendsPendingMax) {
-      throw new CodedError("overloaded", `unable to append; ${this.#appends.length} appends wait for the disk`);
+    const waiting = this.#batch.appends.length;
+    if (waiting >= appendsPendingMax) {
+      throw new CodedError("overloaded", `unable to append; ${waiting} appends wait for the disk`);
     }
   }
 
@@ -124,9 +152,7 @@ export class EmbeddedLog implements Log {
       if (token !== lease.token) return Promise.resolve({ kind: "fenced", token });
     }
     if (expectedHead === feed.pendingHead && (chain === undefined || !this.#broken.has(chain))) return undefined;
-    const conflict = (): AppendResult => ({ kind: "conflict", head: feed.head });
-    // The head has to be one that the caller can read, or it would conflict again and again until the disk is done.
-    return feed.newest === undefined ? Promise.resolve(conflict()) : feed.newest.then(conflict, conflict);
+    return conflictWith(feed);
   }
 
   #accept(feed: Feed, append: Append): Promise<AppendResult> {
@@ -145,10 +171,8 @@ export class EmbeddedLog implements Log {
     }
     feed.pendingHead += events.length;
     feed.holds += 1;
-    const result = new Promise<AppendResult>((resolve, reject) => {
-      this.#appends.push({ feed, events, append, resolve, reject });
-      this.#flushSoon();
-    });
+    const result = this.#batch.add({ feed, events, append });
+    this.#flushSoon();
     feed.newest = result;
     if (append.key !== undefined) feed.pendingKeys.set(append.key.id, result);
     return result;
@@ -220,6 +244,16 @@ export class EmbeddedLog implements Log {
     return { oldest: feed.truncatedThrough + 1, head: feed.head };
   }
 
+  async locate(feedId: UserId, place: CursorPlace): Promise<Location> {
+    const { head, truncatedThrough, epochStarts } = this.#feed(feedId);
+    const number = this.#store.epochNumber(place.epoch);
+    const shared =
+      number === undefined ? undefined : sharedThrough(epochStarts, number, this.#limits.epochStartsPerFeedMax);
+    if (shared === undefined || place.sequence > shared) return { kind: "epoch", head };
+    if (place.sequence > head) return { kind: "ahead", head };
+    return { kind: place.sequence < truncatedThrough ? "truncated" : "found", head };
+  }
+
   async findKey(feedId: UserId, keyId: string): Promise<AppendKey | undefined> {
     const pending = this.#feed(feedId).pendingKeys.get(keyId);
     if (pending !== undefined) await pending.catch(() => undefined);
@@ -268,6 +302,17 @@ export class EmbeddedLog implements Log {
     });
   }
 
+  async *feeds(): AsyncGenerator<UserId, void, void> {
+    let place = 0;
+    for (;;) {
+      const page = this.#store.feeds(place, feedsPageMax);
+      for (const { feed } of page) yield feed;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      place = last.place;
+    }
+  }
+
   async forgetKeys(before: number): Promise<void> {
     this.#checkOpen("forget keys");
     await this.#commitMaintenance((commit) => {
@@ -295,6 +340,7 @@ export class EmbeddedLog implements Log {
       pendingHead: bounds.head,
       truncatedThrough: bounds.truncatedThrough,
       compactedThrough: bounds.compactedThrough,
+      epochStarts: bounds.epochStarts,
       subscriptions: new Set(),
       pendingKeys: new Map(),
       newest: undefined,
@@ -345,19 +391,20 @@ export class EmbeddedLog implements Log {
   }
 
   async #flushAll(): Promise<void> {
-    while (this.#appends.length > 0 || this.#maintenance.length > 0) {
-      const appends = this.#appends;
+    while (this.#batch.appends.length > 0 || this.#maintenance.length > 0) {
+      const batch = this.#batch;
       const maintenance = this.#maintenance;
-      this.#appends = [];
+      this.#batch = new Batch();
       this.#maintenance = [];
       try {
-        const commit = this.#gather(appends);
+        const commit = this.#gather(batch.appends);
         for (const work of maintenance) work.apply(commit);
         await this.#store.commit(commit);
-        this.#publish(appends);
+        this.#publish(batch.appends);
+        batch.resolve();
         for (const work of maintenance) work.done();
       } catch (error) {
-        this.#abandon(appends, maintenance, storageError("append", error));
+        this.#abandon(batch, maintenance, storageError("append", error));
       }
     }
     this.#flushing = undefined;
@@ -372,6 +419,7 @@ export class EmbeddedLog implements Log {
       runsEnded: [],
       replacements: [],
       truncations: [],
+      epochStarts: [],
       keysBefore: undefined,
     };
     const perFeed = new Map<Feed, StoredEvent[]>();
@@ -390,8 +438,19 @@ export class EmbeddedLog implements Log {
         else if (event.type === "agent_completed") commit.runsEnded.push(event.runId);
       }
     }
-    for (const [feed, events] of perFeed) commit.chunks.push(...encodeChunks(feed.id, events));
+    for (const [feed, events] of perFeed) {
+      commit.chunks.push(...encodeChunks(feed.id, events));
+      if (feed.epochStarts.at(-1)?.epoch !== this.#store.epoch.number) this.#beginEpoch(commit, feed);
+    }
     return commit;
+  }
+
+  /** Once for each feed that this opening of the log appends to. */
+  #beginEpoch(commit: MutableCommit, feed: Feed): void {
+    const start = { epoch: this.#store.epoch.number, base: feed.head };
+    // Void again if the commit fails: then what the store holds is read.
+    feed.epochStarts = [...feed.epochStarts, start].slice(-this.#limits.epochStartsPerFeedMax);
+    commit.epochStarts.push({ feed: feed.id, starts: feed.epochStarts });
   }
 
   #publish(appends: readonly PendingAppend[]): void {
@@ -412,30 +471,27 @@ export class EmbeddedLog implements Log {
     for (const [feed, events] of fresh) {
       for (const subscription of feed.subscriptions) subscription.add(events);
     }
-    for (const { events, append, resolve } of appends) {
-      resolve({ kind: "appended", head: append.expectedHead + events.length, events });
-    }
   }
 
   /**
    * The commit failed, or its fate is unknown. Everything that was given a place after it is void as well; what the store
    * really holds is read again before anybody else gets a place.
    */
-  #abandon(appends: readonly PendingAppend[], maintenance: readonly PendingMaintenance[], error: CodedError): void {
-    const abandoned = [...appends, ...this.#appends];
-    this.#appends = [];
+  #abandon(batch: Batch, maintenance: readonly PendingMaintenance[], error: CodedError): void {
+    const abandoned = [batch, this.#batch];
+    this.#batch = new Batch();
     this.#uncertain = true;
     try {
       this.#followStore();
     } catch {
       // The store cannot even be read; the next append tries again, and does not happen before it can.
     }
-    for (const { feed, append, reject } of abandoned) {
+    for (const { feed, append } of abandoned.flatMap(({ appends }) => appends)) {
       feed.pendingHead = feed.head;
       settle(feed, append);
       this.#breakChain(append);
-      reject(error);
     }
+    for (const each of abandoned) each.reject(error);
     for (const work of maintenance) work.reject(error);
   }
 
@@ -443,13 +499,19 @@ export class EmbeddedLog implements Log {
   #followStore(): void {
     if (!this.#uncertain) return;
     for (const feed of this.#feeds.values()) {
-      const { head, truncatedThrough, compactedThrough } = this.#store.bounds(feed.id);
-      Object.assign(feed, { head, pendingHead: head, truncatedThrough, compactedThrough });
+      const bounds = this.#store.bounds(feed.id);
+      Object.assign(feed, { ...bounds, pendingHead: bounds.head });
       for (const subscription of feed.subscriptions) subscription.wake();
     }
     this.runs.follow(this.#store.openRuns());
     this.#uncertain = false;
   }
+}
+
+function conflictWith(feed: Feed): Promise<AppendResult> {
+  const conflict = (): AppendResult => ({ kind: "conflict", head: feed.head });
+  // The head has to be one that the caller can read, or it would conflict again and again until the disk is done.
+  return feed.newest === undefined ? Promise.resolve(conflict()) : feed.newest.then(conflict, conflict);
 }
 
 function settle(feed: Feed, append: Append): void {

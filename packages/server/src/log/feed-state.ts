@@ -26,6 +26,8 @@ export interface FeedRun extends RunState {
   readonly messageId: MessageId;
   /** Sequence of its `message_accepted`: recovery reads from here. */
   readonly sequence: number;
+  /** Sequence of its newest event. */
+  newest: number;
 }
 
 export interface ApprovalState {
@@ -96,6 +98,7 @@ export class FeedState {
           threadId: event.threadId,
           messageId: event.data.messageId,
           sequence,
+          newest: sequence,
         });
         break;
       case "approval_requested":
@@ -119,6 +122,7 @@ export class FeedState {
     if (run === undefined) return;
     const refusal = advanceRun(run, { type: event.type, data: event.data });
     if (refusal !== undefined) throw new Error(`unable to fold sequence ${sequence}; ${refusal}`);
+    run.newest = sequence;
     if (run.phase === "ended") this.#endRun(run);
   }
 

@@ -13,6 +13,7 @@ import {
   threadOf,
 } from "../../../../tests/support/log-events.ts";
 import { VirtualClock } from "../../../../tests/support/virtual-clock.ts";
+import { WatchedLog } from "../../../../tests/support/watched-log.ts";
 import { EmbeddedLog } from "./embedded-log.ts";
 import { FeedState } from "./feed-state.ts";
 import { Feeds, type Transaction } from "./feeds.ts";
@@ -98,6 +99,18 @@ describe("transact", () => {
     expect(store.commits).toHaveLength(1);
     const titles = (await readAll(log, alice)).map(({ event }) => event.data);
     expect(titles).toEqual(Array.from({ length: 200 }, (_, head) => ({ title: `upon ${head}` })));
+  });
+
+  test("takes effect in the order of the calls, also while the state is being loaded and right after", async () => {
+    for (let turns = 0; turns < 24; turns += 1) {
+      const { feeds, log } = setUp();
+      const calls = [0, 1].map((number) => feeds.transact(alice, {}, () => propose(renamed(`${number}`))));
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      calls.push(feeds.transact(alice, {}, () => propose(renamed("2"))));
+      await Promise.all(calls);
+      const titles = (await readAll(log, alice)).map(({ event }) => (event.data as { title: string }).title);
+      expect(titles, `called after ${turns} turns`).toEqual(["0", "1", "2"]);
+    }
   });
 
   test("the same key twice at once is one append and one duplicate, on one node and on two", async () => {
@@ -282,6 +295,35 @@ describe("two nodes on one log", () => {
     expect([await outcome(first), await outcome(second)]).toEqual(["appended", "appended"]);
     expect((await readAll(log, alice)).at(-1)?.event.data).toEqual({ title: "upon 1" });
   });
+
+  test.each([1, 2, 3])(
+    "conflicts are decided again in the order of the calls; number %i is told last",
+    async (late) => {
+      const { log, otherNode } = setUp();
+      const watched = new WatchedLog(log);
+      const feeds = new Feeds({ log: watched, limits: defaultLimits });
+      await feeds.transact(alice, {}, () => propose(renamed("before")));
+      await otherNode.transact(alice, {}, () => propose(renamed("by the other node")));
+      const told = Promise.withResolvers<void>();
+      let appends = 0;
+      watched.append = async (feed, append) => {
+        appends += 1;
+        const isLate = appends === late;
+        const result = await log.append(feed, append);
+        if (isLate) await told.promise;
+        return result;
+      };
+      const rename = (title: string) => feeds.transact(alice, {}, () => propose(renamed(title)));
+      const transactions = ["1", "2", "3"].map(rename);
+      await new Promise((resolve) => setImmediate(resolve));
+      transactions.push(rename("4"));
+      await new Promise((resolve) => setImmediate(resolve));
+      told.resolve();
+      await Promise.all(transactions);
+      const titles = (await readAll(log, alice)).map(({ event }) => (event.data as { title: string }).title);
+      expect(titles.slice(2)).toEqual(["1", "2", "3", "4"]);
+    },
+  );
 
   test("a run that one node accepted can be worked on by the other, which knew the feed before", async () => {
     const { feeds, otherNode, log } = setUp();

@@ -17,6 +17,11 @@ export interface TransactionKey {
   readonly fingerprint: string;
 }
 
+interface TransactionOptions {
+  readonly key?: TransactionKey;
+  readonly lease?: Lease;
+}
+
 /** How a transaction ended; `Refusal` is whatever the decision refuses with. */
 export type Transaction<Refusal> =
   | { readonly kind: "appended"; readonly events: readonly StoredEvent[]; readonly reply: JsonValue }
@@ -32,9 +37,21 @@ export type Decision<Refusal> = Proposal | { readonly refusal: Refusal };
 interface Entry {
   readonly feed: UserId;
   state: FeedState | undefined;
-  loading: Promise<void> | undefined;
+  loading: boolean;
+  /** Number of the newest transaction. */
+  newest: number;
+  /** What waits for the state, by number: whoever has to decide again does so in its old place. */
+  readonly turns: Turn[];
   /** Appends whose fate is not known yet; a state is loaded only when there are none. */
   readonly pending: Set<Promise<unknown>>;
+}
+
+interface Turn {
+  readonly number: number;
+  /** Decides and appends, at once. */
+  take(state: FeedState): void;
+  /** There is no state. */
+  fail(error: unknown): void;
 }
 
 /** Run events that somebody without a lease may append: they ask something of the run, they do not come from it. */
@@ -70,47 +87,73 @@ export class Feeds {
     // Other nodes append as well; only the log knows how far.
     const { head } = await this.#log.bounds(feed);
     if (entry.state !== undefined && entry.state.head < head) entry.state = undefined;
-    return this.#loaded(entry);
+    return this.#inTurn(entry, nextNumber(entry), (current) => current);
   }
 
   /**
    * Decides and appends. `decide` must be pure: it may be called again on a newer state. Storage failures are thrown as
    * `CodedError`; then nobody knows whether the append happened, and repeating a transaction that has a key finds out.
    */
-  async transact<Refusal>(
+  transact<Refusal>(
     feed: UserId,
-    options: { readonly key?: TransactionKey; readonly lease?: Lease },
+    options: TransactionOptions,
     decide: (state: FeedState) => Decision<Refusal>,
   ): Promise<Transaction<Refusal>> {
     const entry = this.#entry(feed);
-    for (let tries = 0; tries < conflictRetriesMax; tries += 1) {
-      const transaction = await this.#attempt(entry, options, decide);
-      if (transaction !== undefined) return transaction;
+    const number = nextNumber(entry);
+    const { state } = entry;
+    if (options.key !== undefined) return this.#transactOnce(entry, number, options, options.key, decide);
+    if (state === undefined) return this.#decideInTurn(entry, number, options, decide, 0);
+    // Nearly all of what runs say, and nothing to wait for. Thousands of these may be on their way to the disk at once, each
+    // with all the promises that were made for it.
+    try {
+      return this.#decide(entry, number, options, decide, 0, state);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    throw new CodedError("overloaded", `unable to append; ${conflictRetriesMax} conflicts in a row`);
   }
 
-  /** Undefined when somebody else was first, and it has to be decided again. */
-  async #attempt<Refusal>(
+  async #transactOnce<Refusal>(
     entry: Entry,
-    options: { readonly key?: TransactionKey; readonly lease?: Lease },
+    number: number,
+    options: TransactionOptions,
+    key: TransactionKey,
     decide: (state: FeedState) => Decision<Refusal>,
-  ): Promise<Transaction<Refusal> | undefined> {
-    const original = options.key && (await this.#original(entry, options.key));
-    if (original !== undefined) return original;
-    const state = await this.#loaded(entry);
+  ): Promise<Transaction<Refusal>> {
+    return (await this.#original(entry, key)) ?? this.#decideInTurn(entry, number, options, decide, 0);
+  }
+
+  #decideInTurn<Refusal>(
+    entry: Entry,
+    number: number,
+    options: TransactionOptions,
+    decide: (state: FeedState) => Decision<Refusal>,
+    conflicts: number,
+  ): Promise<Transaction<Refusal>> {
+    if (conflicts >= conflictRetriesMax) {
+      const reason = `unable to append; ${conflictRetriesMax} conflicts in a row`;
+      return Promise.reject(new CodedError("overloaded", reason));
+    }
+    return this.#inTurn(entry, number, (state) => this.#decide(entry, number, options, decide, conflicts, state));
+  }
+
+  /** Appends in this very turn of the event loop, unless the decision or the gate refuses. */
+  #decide<Refusal>(
+    entry: Entry,
+    number: number,
+    options: TransactionOptions,
+    decide: (state: FeedState) => Decision<Refusal>,
+    conflicts: number,
+    state: FeedState,
+  ): Promise<Transaction<Refusal>> {
+    const again = () => this.#decideInTurn(entry, number, options, decide, conflicts + 1);
     const judged = judge(state, decide(state), options.lease);
-    if (judged.kind !== "proposed") {
-      if (!(await this.#isCurrent(entry, state))) return undefined;
+    if (judged.kind === "proposed") return this.#append(entry, state, judged.proposal, options, again);
+    return this.#isCurrent(entry, state).then(async (isCurrent) => {
+      if (!isCurrent) return again();
       // What it was refused for may be this very transaction, made a moment before.
       return (options.key && (await this.#original(entry, options.key))) ?? judged;
-    }
-    const { events, reply = null } = judged.proposal;
-    const result = await this.#append(entry, state, judged.proposal, options);
-    if (result.kind === "conflict") return undefined;
-    if (result.kind !== "appended") return result;
-    if (events.some(isCompactable)) this.#onCompactable(entry.feed);
-    return { ...result, reply: reply as JsonValue };
+    });
   }
 
   async #original(entry: Entry, key: TransactionKey) {
@@ -129,19 +172,21 @@ export class Feeds {
     return entry.state === state;
   }
 
-  async #append(
+  #append<Refusal>(
     entry: Entry,
     state: FeedState,
     proposal: Proposal,
-    options: { readonly key?: TransactionKey; readonly lease?: Lease },
-  ) {
+    options: TransactionOptions,
+    onConflict: () => Promise<Transaction<Refusal>>,
+  ): Promise<Transaction<Refusal>> {
     const expectedHead = state.head;
     let sequence = expectedHead;
     for (const event of proposal.events) {
       sequence += 1;
       state.apply(event, sequence);
     }
-    const key = options.key && { ...options.key, reply: (proposal.reply ?? null) as JsonValue };
+    const reply = (proposal.reply ?? null) as JsonValue;
+    const key = options.key && { ...options.key, reply };
     const appending = this.#log.append(entry.feed, {
       expectedHead,
       events: proposal.events,
@@ -151,31 +196,64 @@ export class Feeds {
       chain: state,
     });
     entry.pending.add(appending);
-    try {
-      const result = await appending;
-      // The state was folded ahead of the append; if that did not happen, it is wrong from here on.
-      if (result.kind !== "appended" && entry.state === state) entry.state = undefined;
-      return result;
-    } catch (error) {
-      if (entry.state === state) entry.state = undefined;
-      throw error;
-    } finally {
-      entry.pending.delete(appending);
+    return appending.then<Transaction<Refusal>, never>(
+      (result) => {
+        entry.pending.delete(appending);
+        if (result.kind === "appended") {
+          if (proposal.events.some(isCompactable)) this.#onCompactable(entry.feed);
+          return { kind: "appended", events: result.events, reply };
+        }
+        // The state was folded ahead of an append that did not happen.
+        if (entry.state === state) entry.state = undefined;
+        return result.kind === "conflict" ? onConflict() : result;
+      },
+      (error: unknown) => {
+        entry.pending.delete(appending);
+        if (entry.state === state) entry.state = undefined;
+        throw error;
+      },
+    );
+  }
+
+  /**
+   * Calls `take` with the state as soon as there is one, in the order of the numbers. All that was decided upon a state is
+   * void together, and the next state is loaded only when the fate of all of it is known: so whoever has to decide again
+   * has its place in the queue before anybody decides.
+   */
+  #inTurn<Result>(entry: Entry, number: number, take: (state: FeedState) => Result | Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const turn: Turn = {
+        number,
+        take(state) {
+          try {
+            resolve(take(state));
+          } catch (error) {
+            reject(error);
+          }
+        },
+        fail: reject,
+      };
+      const place = entry.turns.findLastIndex((other) => other.number < number) + 1;
+      entry.turns.splice(place, 0, turn);
+      if (!entry.loading) void this.#takeTurns(entry);
+    });
+  }
+
+  async #takeTurns(entry: Entry): Promise<void> {
+    while (entry.turns.length > 0) {
+      if (entry.state === undefined) {
+        entry.loading = true;
+        try {
+          entry.state = await this.#load(entry);
+        } catch (error) {
+          for (const turn of entry.turns.splice(0)) turn.fail(error);
+        }
+        entry.loading = false;
+      } else entry.turns.shift()?.take(entry.state);
     }
   }
 
-  async #loaded(entry: Entry): Promise<FeedState> {
-    // Several may wait for one load, and the first of them may make the state void again.
-    while (entry.state === undefined) {
-      entry.loading ??= this.#load(entry).finally(() => {
-        entry.loading = undefined;
-      });
-      await entry.loading;
-    }
-    return entry.state;
-  }
-
-  async #load(entry: Entry): Promise<void> {
+  async #load(entry: Entry): Promise<FeedState> {
     while (entry.pending.size > 0) await Promise.allSettled(entry.pending);
     const state = new FeedState();
     const { oldest } = await this.#log.bounds(entry.feed);
@@ -183,14 +261,14 @@ export class Feeds {
     for await (const events of readFeed(this.#log, entry.feed, state.head)) {
       for (const stored of events) state.apply(stored.event, stored.sequence);
     }
-    entry.state = state;
+    return state;
   }
 
   #entry(feed: UserId): Entry {
     let entry = this.#entries.get(feed);
     if (entry === undefined) {
       if (this.#entries.size >= this.#limits.feedStatesMax) this.#evict();
-      entry = { feed, state: undefined, loading: undefined, pending: new Set() };
+      entry = { feed, state: undefined, loading: false, newest: 0, turns: [], pending: new Set() };
     } else {
       // Insertion order is the order of use, so that the first entry is the one to forget.
       this.#entries.delete(feed);
@@ -201,12 +279,17 @@ export class Feeds {
 
   #evict(): void {
     for (const [feed, entry] of this.#entries) {
-      if (entry.pending.size === 0 && entry.loading === undefined) {
+      if (entry.pending.size === 0 && !entry.loading) {
         this.#entries.delete(feed);
         return;
       }
     }
   }
+}
+
+function nextNumber(entry: Entry): number {
+  entry.newest += 1;
+  return entry.newest;
 }
 
 /** What becomes of a decision, as far as the state of the feed can tell. */

@@ -1,4 +1,5 @@
 import type { RunId, ThreadId, UserId } from "@throughline/protocol";
+import type { Epoch, EpochStart } from "./epochs.ts";
 import type { AppendKey } from "./log.ts";
 
 /**
@@ -40,6 +41,8 @@ export interface Commit {
     readonly compactedThrough: number;
   }[];
   readonly truncations: readonly { readonly feed: UserId; readonly through: number }[];
+  /** Replaces the epoch starts of a feed. */
+  readonly epochStarts: readonly { readonly feed: UserId; readonly starts: readonly EpochStart[] }[];
   /** Forget keys stored before this time. */
   readonly keysBefore: number | undefined;
 }
@@ -49,6 +52,8 @@ export interface FeedBounds {
   /** Everything up to here was removed by retention. */
   readonly truncatedThrough: number;
   readonly compactedThrough: number;
+  /** In order; the newest `epochStartsPerFeedMax`. */
+  readonly epochStarts: readonly EpochStart[];
 }
 
 /**
@@ -56,8 +61,13 @@ export interface FeedBounds {
  * Reads are synchronous, see every resolved commit, and are called from one thread. Commits are called one at a time.
  */
 export interface LogStore {
-  readonly epoch: string;
+  /** Of this opening. */
+  readonly epoch: Epoch;
+  /** The number of an epoch of this history; undefined when it never was one, or is older than `epochsMax` openings. */
+  epochNumber(name: string): number | undefined;
   bounds(feed: UserId): FeedBounds;
+  /** At most `max` feeds from place `after` on (0 = from the first), with the places that they have among all. */
+  feeds(after: number, max: number): readonly { readonly place: number; readonly feed: UserId }[];
   /** Chunks whose `last` is greater than `after`, in order, until one of the maxima is reached; at least one if any. */
   chunks(feed: UserId, after: number, eventsMax: number, bytesMax: number): readonly Chunk[];
   key(feed: UserId, keyId: string): AppendKey | undefined;

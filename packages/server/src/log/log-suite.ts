@@ -8,6 +8,7 @@ import { VirtualClock } from "../../../../tests/support/virtual-clock.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeAppend } from "./append-suite.ts";
 import { describeCompaction } from "./compaction-suite.ts";
+import { describeEpochs } from "./epochs-suite.ts";
 import { describeFollow } from "./follow-suite.ts";
 import { describeHistory } from "./history-suite.ts";
 import { describeKeys } from "./keys-suite.ts";
@@ -48,6 +49,7 @@ export function describeLog(
     describeRead(open);
     describeFollow(open);
     describeCompaction(open);
+    describeEpochs(open);
     describeRunIndex(open);
     describeHistory(open, historiesCount);
   });

@@ -1,5 +1,5 @@
 /** The contract of a log. Everything that happens to a user is an append here; everything else is a view of it. */
-import type { JsonValue, RunId, ThreadId, UserId } from "@throughline/protocol";
+import type { CursorPlace, JsonValue, ResetReason, RunId, ThreadId, UserId } from "@throughline/protocol";
 import type { NewEvent, StoredEvent } from "./stored-event.ts";
 
 /** The right to append to a run: `token` grows with every claim, and only the newest may append. */
@@ -48,6 +48,12 @@ export type ReadResult =
   /** `after` is beyond the head. */
   | { readonly kind: "ahead"; readonly head: number };
 
+export interface Location {
+  readonly kind: "found" | ResetReason;
+  /** Newest sequence. */
+  readonly head: number;
+}
+
 export interface ClaimedRun extends Lease {
   readonly feed: UserId;
   readonly threadId: ThreadId;
@@ -80,7 +86,7 @@ export interface RunIndex {
 }
 
 export interface Log {
-  /** Identity of this history; part of every cursor. Changes only if history was lost. */
+  /** Names this opening of the log; part of every cursor that is given out. */
   readonly epoch: string;
   readonly runs: RunIndex;
 
@@ -93,6 +99,11 @@ export interface Log {
    * until `signal` aborts. Ends early, having yielded everything it could, when `after` is truncated or ahead.
    */
   follow(feed: UserId, after: number, signal: AbortSignal): AsyncGenerator<readonly StoredEvent[], void, void>;
+  /**
+   * Whether a reader who stands at this place can go on from it. It cannot when history that it may have seen was lost
+   * (an older copy of the log was put back), however far the feed has grown since.
+   */
+  locate(feed: UserId, place: CursorPlace): Promise<Location>;
   /** Newest sequence, 0 for a feed without events; `oldest` is the first that can still be read. */
   bounds(feed: UserId): Promise<{ readonly oldest: number; readonly head: number }>;
   /** What was remembered under a key, if the retention has not removed it; waits for an append in hand that has the key. */
@@ -107,6 +118,8 @@ export interface Log {
   truncate(feed: UserId, through: number): Promise<void>;
   /** Forgets idempotency keys that were stored before this time (milliseconds since the Unix epoch). */
   forgetKeys(before: number): Promise<void>;
+  /** Every feed that was ever written, each once; one that is written meanwhile may be missing. */
+  feeds(): AsyncGenerator<UserId, void, void>;
   /** Waits for appends in hand. Appends after it are refused with `draining`. */
   close(): Promise<void>;
 }

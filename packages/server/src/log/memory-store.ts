@@ -1,4 +1,5 @@
 import type { RunId, UserId } from "@throughline/protocol";
+import type { Epoch, EpochStart } from "./epochs.ts";
 import type { AppendKey } from "./log.ts";
 import type { Chunk, Commit, FeedBounds, LogStore, OpenRun } from "./log-store.ts";
 
@@ -7,17 +8,22 @@ interface StoredFeed {
   head: number;
   truncatedThrough: number;
   compactedThrough: number;
+  epochStarts: readonly EpochStart[];
   readonly keys: Map<string, { readonly key: AppendKey; readonly at: number }>;
 }
 
 /** Keeps everything in memory and forgets it with the process: for tests, simulations and throw-away servers. */
 export class MemoryStore implements LogStore {
-  readonly epoch: string;
+  readonly epoch: Epoch;
   readonly #feeds = new Map<UserId, StoredFeed>();
   readonly #runs = new Map<RunId, OpenRun>();
 
   constructor(epoch: string) {
-    this.epoch = epoch;
+    this.epoch = { number: 1, name: epoch };
+  }
+
+  epochNumber(name: string): number | undefined {
+    return name === this.epoch.name ? this.epoch.number : undefined;
   }
 
   bounds(feed: UserId): FeedBounds {
@@ -26,7 +32,12 @@ export class MemoryStore implements LogStore {
       head: stored?.head ?? 0,
       truncatedThrough: stored?.truncatedThrough ?? 0,
       compactedThrough: stored?.compactedThrough ?? 0,
+      epochStarts: stored?.epochStarts ?? [],
     };
+  }
+
+  feeds(after: number, max: number) {
+    return [...this.#feeds.keys()].slice(after, after + max).map((feed, index) => ({ place: after + index + 1, feed }));
   }
 
   chunks(feed: UserId, after: number, eventsMax: number, bytesMax: number): readonly Chunk[] {
@@ -77,6 +88,7 @@ export class MemoryStore implements LogStore {
       feed.chunks = feed.chunks.filter((chunk) => chunk.last > through);
       feed.truncatedThrough = through;
     }
+    for (const { feed, starts } of commit.epochStarts) this.#feed(feed).epochStarts = starts;
     if (commit.keysBefore !== undefined) {
       for (const feed of this.#feeds.values()) {
         for (const [id, { at }] of feed.keys) if (at < commit.keysBefore) feed.keys.delete(id);
@@ -89,7 +101,7 @@ export class MemoryStore implements LogStore {
   #feed(id: UserId): StoredFeed {
     let feed = this.#feeds.get(id);
     if (feed === undefined) {
-      feed = { chunks: [], head: 0, truncatedThrough: 0, compactedThrough: 0, keys: new Map() };
+      feed = { chunks: [], head: 0, truncatedThrough: 0, compactedThrough: 0, epochStarts: [], keys: new Map() };
       this.#feeds.set(id, feed);
     }
     return feed;

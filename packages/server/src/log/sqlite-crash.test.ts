@@ -124,8 +124,15 @@ test.each(["full", "relaxed"] as const)(
     const path = join(folder, "log.db");
     const acknowledgementsPath = join(folder, "acknowledged");
     const acknowledgements = new Acknowledgements(acknowledgementsPath);
+    let openings = 0;
     const open = () =>
-      new SqliteLog({ path, durability, newEpoch: () => "other", clock: systemClock, limits: defaultLimits });
+      new SqliteLog({
+        path,
+        durability,
+        newEpoch: () => `reader${openings++}`,
+        clock: systemClock,
+        limits: defaultLimits,
+      });
     try {
       for (let cycle = 1; cycle <= cyclesCount; cycle += 1) {
         const writer = start(path, acknowledgementsPath, durability, String(cycle));
@@ -138,7 +145,6 @@ test.each(["full", "relaxed"] as const)(
         acknowledgements.readOn();
 
         const log = open();
-        expect(log.epoch).toBe("epoch1");
         for (const feed of feeds) {
           const stored = await readAll(log, feed);
           expect((await log.bounds(feed)).head).toBe(stored.at(-1)?.lastSequence ?? 0);

@@ -10,8 +10,9 @@ for (const durability of ["full", "relaxed"] as const satisfies readonly Durabil
     `SqliteLog (${durability})`,
     async (options) => {
       const folder = await mkdtemp(join(tmpdir(), "throughline-log-"));
-      const open = () =>
-        new SqliteLog({ path: join(folder, "log.db"), durability, newEpoch: () => "epoch1", ...options });
+      let openings = 0;
+      const newEpoch = () => `epoch${++openings}`;
+      const open = () => new SqliteLog({ path: join(folder, "log.db"), durability, newEpoch, ...options });
       let log = open();
       return {
         log,

@@ -2,15 +2,16 @@
  * Tables of a SQLite log. `chunks` is append-only in the order of commits: clustering rows on (feed, last) instead costs
  * a random page write for every append. The index entry is paid once a chunk, not once an event.
  */
-export const sqliteSchemaVersion = 1;
+export const sqliteSchemaVersion = 2;
 
 export const sqliteSchema = `
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE epochs (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE feeds (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   truncated_through INTEGER NOT NULL DEFAULT 0,
-  compacted_through INTEGER NOT NULL DEFAULT 0
+  compacted_through INTEGER NOT NULL DEFAULT 0,
+  epoch_starts TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
 CREATE TABLE chunks (
   id INTEGER PRIMARY KEY,

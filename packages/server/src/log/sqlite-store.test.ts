@@ -20,8 +20,9 @@ async function setUp() {
   const threads: Worker[] = [];
   const onWorker = (thread: Worker) => threads.push(thread);
   process.on("worker", onWorker);
-  const open = () =>
-    new SqliteLog({ path, durability: "full", newEpoch: () => "epoch1", clock: systemClock, limits: defaultLimits });
+  let openings = 0;
+  const newEpoch = () => `epoch${++openings}`;
+  const open = () => new SqliteLog({ path, durability: "full", newEpoch, clock: systemClock, limits: defaultLimits });
   let log = open();
   return {
     log,
@@ -149,10 +150,10 @@ describe("when the disk takes no more", () => {
 });
 
 describe("opening", () => {
-  test("keeps the epoch that the file was made with, and refuses a file of another format", async () => {
+  test("begins an epoch with each opening, and refuses a file of another format", async () => {
     await using opened = await setUp();
     const { path, reopen } = opened;
-    expect((await reopen()).epoch).toBe("epoch1");
+    expect((await reopen()).epoch).toBe("epoch2");
     const other = `${path}.other`;
     const database = new DatabaseSync(other);
     database.exec("PRAGMA user_version = 99");
@@ -165,6 +166,6 @@ describe("opening", () => {
         clock: systemClock,
         limits: defaultLimits,
       });
-    expect(open).toThrow(`unable to open ${other}; it has log format 99, this is 1`);
+    expect(open).toThrow(`unable to open ${other}; it has log format 99, this is 2`);
   });
 });

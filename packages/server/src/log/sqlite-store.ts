@@ -1,9 +1,11 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
-import type { JsonValue, RunId, ThreadId, UserId } from "@throughline/protocol";
+import type { JsonValue, Limits, RunId, ThreadId, UserId } from "@throughline/protocol";
+import { CodedError } from "../base/coded-error.ts";
+import type { Epoch, EpochStart } from "./epochs.ts";
 import type { AppendKey } from "./log.ts";
 import type { Chunk, Commit, FeedBounds, LogStore, OpenRun } from "./log-store.ts";
-import { sqliteSchema, sqliteSchemaVersion } from "./sqlite-schema.ts";
+import { openLogFile } from "./sqlite-file.ts";
 import type { WriterReply, WriterRequest } from "./sqlite-writer.ts";
 
 /**
@@ -16,8 +18,9 @@ export interface SqliteStoreOptions {
   /** The database file; made when missing. `-wal` and `-shm` files stand beside it. */
   readonly path: string;
   readonly durability: Durability;
-  /** Epoch of a new database. */
+  /** A name that no epoch ever had. */
   newEpoch(): string;
+  readonly limits: Pick<Limits, "epochsMax">;
 }
 
 interface Waiter {
@@ -27,10 +30,12 @@ interface Waiter {
 
 /** Reads on the calling thread (WAL lets them run beside a commit), writes in a worker thread. */
 export class SqliteStore implements LogStore {
-  readonly epoch: string;
+  readonly epoch: Epoch;
   readonly #options: SqliteStoreOptions;
   readonly #reader: DatabaseSync;
+  readonly #epochNumber: StatementSync;
   readonly #bounds: StatementSync;
+  readonly #feeds: StatementSync;
   readonly #chunks: StatementSync;
   readonly #key: StatementSync;
   #writer: Worker | undefined;
@@ -38,13 +43,16 @@ export class SqliteStore implements LogStore {
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options;
-    this.epoch = prepareDatabase(options);
+    this.epoch = openLogFile({ ...options, epochsMax: options.limits.epochsMax });
     this.#reader = new DatabaseSync(options.path, { readOnly: true });
     this.#reader.exec("PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;");
+    this.#epochNumber = this.#reader.prepare("SELECT number FROM epochs WHERE name = ?");
     this.#bounds = this.#reader.prepare(
-      `SELECT coalesce((SELECT max(last) FROM chunks WHERE feed = feeds.id), 0) AS last, truncated_through, compacted_through
+      `SELECT coalesce((SELECT max(last) FROM chunks WHERE feed = feeds.id), 0) AS last, truncated_through, compacted_through,
+              epoch_starts
        FROM feeds WHERE name = ?`,
     );
+    this.#feeds = this.#reader.prepare("SELECT id AS place, name AS feed FROM feeds WHERE id > ? ORDER BY id LIMIT ?");
     this.#chunks = this.#reader.prepare(
       `SELECT first, last, texts, privates FROM chunks
        WHERE feed = (SELECT id FROM feeds WHERE name = ?) AND last > ? ORDER BY last`,
@@ -56,19 +64,32 @@ export class SqliteStore implements LogStore {
     this.#writer = this.#startWriter();
   }
 
+  epochNumber(name: string): number | undefined {
+    return reading(() => this.#epochNumber.get(name) as { number: number } | undefined)?.number;
+  }
+
   bounds(feed: UserId): FeedBounds {
-    const row = this.#bounds.get(feed) as
-      | { last: number; truncated_through: number; compacted_through: number }
+    const row = reading(() => this.#bounds.get(feed)) as
+      | { last: number; truncated_through: number; compacted_through: number; epoch_starts: string }
       | undefined;
-    if (row === undefined) return { head: 0, truncatedThrough: 0, compactedThrough: 0 };
+    if (row === undefined) return { head: 0, truncatedThrough: 0, compactedThrough: 0, epochStarts: [] };
     return {
       head: Math.max(row.last, row.truncated_through),
       truncatedThrough: row.truncated_through,
       compactedThrough: row.compacted_through,
+      epochStarts: JSON.parse(row.epoch_starts) as EpochStart[],
     };
   }
 
+  feeds(after: number, max: number) {
+    return this.#feeds.all(after, max) as unknown as { place: number; feed: UserId }[];
+  }
+
   chunks(feed: UserId, after: number, eventsMax: number, bytesMax: number): readonly Chunk[] {
+    return reading(() => this.#readChunks(feed, after, eventsMax, bytesMax));
+  }
+
+  #readChunks(feed: UserId, after: number, eventsMax: number, bytesMax: number): readonly Chunk[] {
     const chunks: Chunk[] = [];
     let events = 0;
     let bytes = 0;
@@ -88,7 +109,7 @@ export class SqliteStore implements LogStore {
   }
 
   key(feed: UserId, keyId: string): AppendKey | undefined {
-    const row = this.#key.get(feed, keyId) as { fingerprint: string; reply: string } | undefined;
+    const row = reading(() => this.#key.get(feed, keyId)) as { fingerprint: string; reply: string } | undefined;
     if (row === undefined) return undefined;
     return { id: keyId, fingerprint: row.fingerprint, reply: JSON.parse(row.reply) as JsonValue };
   }
@@ -154,24 +175,11 @@ export class SqliteStore implements LogStore {
   }
 }
 
-/** Creates or checks the database and returns its epoch. Throws when the file is not a log of this version. */
-function prepareDatabase(options: SqliteStoreOptions): string {
-  const database = new DatabaseSync(options.path);
+/** What cannot be read now may be read after a repair or a retry; who asked is to be told no more than that. */
+function reading<Result>(read: () => Result): Result {
   try {
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
-    const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
-    if (version === 0) {
-      database.exec("BEGIN IMMEDIATE");
-      database.exec(sqliteSchema);
-      database.prepare("INSERT INTO meta (name, value) VALUES ('epoch', ?)").run(options.newEpoch());
-      database.exec(`PRAGMA user_version = ${sqliteSchemaVersion}`);
-      database.exec("COMMIT");
-    } else if (version !== sqliteSchemaVersion) {
-      throw new Error(`unable to open ${options.path}; it has log format ${version}, this is ${sqliteSchemaVersion}`);
-    }
-    const row = database.prepare("SELECT value FROM meta WHERE name = 'epoch'").get() as { value: string };
-    return row.value;
-  } finally {
-    database.close();
+    return read();
+  } catch (error) {
+    throw new CodedError("not_ready", "unable to read the log; the storage failed", { cause: error });
   }
 }

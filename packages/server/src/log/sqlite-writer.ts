@@ -34,6 +34,7 @@ const statements = {
   dropChunks: database.prepare("DELETE FROM chunks WHERE feed = ? AND last BETWEEN ? AND ?"),
   setCompacted: database.prepare("UPDATE feeds SET compacted_through = ? WHERE id = ?"),
   setTruncated: database.prepare("UPDATE feeds SET truncated_through = ? WHERE id = ?"),
+  setEpochStarts: database.prepare("UPDATE feeds SET epoch_starts = ? WHERE id = ?"),
   forgetKeys: database.prepare("DELETE FROM keys WHERE at < ?"),
 } satisfies Record<string, StatementSync>;
 
@@ -81,6 +82,9 @@ function write(commit: Commit): void {
     const { id } = feedRow(feed);
     statements.dropChunks.run(id, 0, through);
     statements.setTruncated.run(through, id);
+  }
+  for (const { feed, starts } of commit.epochStarts) {
+    statements.setEpochStarts.run(JSON.stringify(starts), feedRow(feed).id);
   }
   if (commit.keysBefore !== undefined) statements.forgetKeys.run(commit.keysBefore);
 }

@@ -44,10 +44,11 @@ export class StoredEvent {
   }
 
   static encode(event: NewEvent, sequence: number, at: string): StoredEvent {
-    const run = event.runId === undefined ? "" : `,"runId":"${event.runId}"`;
-    const text = `{"sequence":${sequence},"type":"${event.type}","threadId":"${event.threadId}"${run},"at":"${at}","data":${JSON.stringify(event.data)}}`;
+    const { type, threadId, runId, data } = event;
+    // One call, because a text put together of pieces keeps all its pieces in memory until somebody reads it.
+    const text = JSON.stringify({ sequence, type, threadId, runId, at, data });
     const privateText = event.private === undefined ? undefined : JSON.stringify(event.private);
-    return new StoredEvent(sequence, event.type, text, privateText);
+    return new StoredEvent(sequence, type, text, privateText);
   }
 
   /** From the stored encoding. Throws when the text is not one that `encode` wrote: the store is damaged. */
