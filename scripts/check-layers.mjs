@@ -21,7 +21,7 @@ const packageImports = {
 /** What stands in `packages/server/src`, from the ground up. Imports lead from a line to lines above it, never sideways. */
 const serverLines = [
   ["base"],
-  ["log", "tools"],
+  ["log", "tools", "quality"],
   ["router", "runs", "broadcast"],
   ["gateway"],
   ["server.ts"],

@@ -58,7 +58,14 @@ describe("between packages", () => {
 });
 
 describe("inside the server", () => {
-  const lines = [["base"], ["log", "tools"], ["router", "runs", "broadcast"], ["gateway"], ["server.ts"], ["index.ts"]];
+  const lines = [
+    ["base"],
+    ["log", "tools", "quality"],
+    ["router", "runs", "broadcast"],
+    ["gateway"],
+    ["server.ts"],
+    ["index.ts"],
+  ];
   const rooms = lines.flat();
   const lineOf = (room: string) => lines.findIndex((line) => line.includes(room));
   const fileIn = (room: string) => (room.endsWith(".ts") ? room : `${room}/deep/a.ts`);

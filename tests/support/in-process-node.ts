@@ -2,7 +2,7 @@
  * A node without a network: router, engine and dispatcher over a log that several nodes may share. It is made of the
  * product's own parts and adds only what a test needs to cut it off.
  */
-import { defaultLimits, type Event, type Limits, type UserId } from "@throughline/protocol";
+import { type CursorPlace, defaultLimits, type Event, type Limits, type UserId } from "@throughline/protocol";
 import { pino } from "pino";
 import type { Clock } from "../../packages/server/src/base/clock.ts";
 import { RandomIdSource } from "../../packages/server/src/base/id-source.ts";
@@ -122,6 +122,8 @@ export class CrashingLog implements Log {
   }
 
   read = (feed: UserId, after: number) => (this.crashed ? silence<never>() : this.#log.read(feed, after));
+  locate = (feed: UserId, place: CursorPlace) => this.#log.locate(feed, place);
+  feeds = () => this.#log.feeds();
   bounds = (feed: UserId) => this.#log.bounds(feed);
   findKey = (feed: UserId, keyId: string) => this.#log.findKey(feed, keyId);
   compact = (feed: UserId) => this.#log.compact(feed);

@@ -1,6 +1,6 @@
 /** A server with the scripted agent, and an issuer that makes as many users as a test wants. */
 import type { Limits, UserId } from "@throughline/protocol";
-import { ServerProcess } from "./server-process.ts";
+import { ServerProcess, type ServerSettings } from "./server-process.ts";
 import { type DeviceOptions, TestDevice } from "./test-device.ts";
 import { TokenIssuer } from "./token-issuer.ts";
 
@@ -14,15 +14,20 @@ export class ScriptedWorld implements AsyncDisposable {
     this.issuer = issuer;
   }
 
-  static async start(limits: Partial<Limits> = {}, env: Readonly<Record<string, string>> = {}): Promise<ScriptedWorld> {
+  static async start(
+    limits: Partial<Limits> = {},
+    env: Readonly<Record<string, string>> = {},
+    more: Pick<ServerSettings, "dataDirectory"> = {},
+  ): Promise<ScriptedWorld> {
     const issuer = await TokenIssuer.start();
-    const server = await ServerProcess.start({ agent: "scripted", limits, env, issuers: [issuer.settings] });
+    const issuers = [issuer.settings];
+    const server = await ServerProcess.start({ agent: "scripted", limits, env, issuers, ...more });
     return new ScriptedWorld(server, issuer);
   }
 
-  /** Signed once for each user: a test that connects often is not to be about signing. */
+  /** Signed once for each user, for longer than any test: one that connects often is not to be about signing. */
   async credential(user: string): Promise<{ readonly bearer: string }> {
-    const token = this.#tokens.get(user) ?? this.issuer.token(user);
+    const token = this.#tokens.get(user) ?? this.issuer.token(user, { expiresIn: 86_400 });
     this.#tokens.set(user, token);
     return { bearer: await token };
   }

@@ -16,10 +16,13 @@ const startTimeoutMs = 30_000;
 
 export interface ServerSettings {
   readonly limits?: Partial<Limits>;
+  readonly retentionMs?: number;
   /** `scripted`: the agent of `scripted-agent.ts`. Default: the agent that comes with the product. */
   readonly agent?: "scripted" | "default";
   readonly issuers?: readonly { name: string; issuer: string; audience: string; jwksUrl: string }[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: a folder of its own, which goes with it. */
+  readonly dataDirectory?: string;
   /** Path of another program than `throughline`; gets the data folder and the port, and says when it listens. */
   readonly program?: string;
 }
@@ -30,9 +33,19 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
+/** Why a start was refused, as `--json` says it. */
+export interface StartRefusal {
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** Compiled code of earlier processes: half of what a start costs is compiling the same code again. */
+const compileCache = join(import.meta.dirname, "../../.cache/compiled");
+
 /** Nothing of the environment of the tests reaches the server, so no model key and no port does. */
 function environment(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env };
+  return { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", NODE_COMPILE_CACHE: compileCache, ...env };
 }
 
 /** Runs `throughline` to its end. */
@@ -67,7 +80,7 @@ export class ServerProcess implements AsyncDisposable {
     this.#settings = settings;
     this.#port = port;
     this.#folder = mkdtempSync(join(tmpdir(), "throughline-system-"));
-    this.dataDirectory = join(this.#folder, "data");
+    this.dataDirectory = settings.dataDirectory ?? join(this.#folder, "data");
     this.effectsPath = join(this.#folder, "effects");
     this.#configPath = join(this.#folder, "throughline.config.mjs");
     writeFileSync(this.effectsPath, "");
@@ -138,6 +151,23 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
+  /** Starts it where it must not; resolves with what it says about that, and rejects when it listens all the same. */
+  async refusedStart(): Promise<StartRefusal> {
+    const began = this.output.length;
+    const error = await this.start().then(
+      () => new Error("the server has started, and should have refused to"),
+      () => undefined,
+    );
+    if (error !== undefined) throw error;
+    const line = this.output
+      .slice(began)
+      .split("\n")
+      .find((text) => text.includes('"event":"failed"'));
+    if (line === undefined) throw new Error(`unable to find why it did not start; ${this.output.slice(began)}`);
+    const { code, message, advice } = JSON.parse(line);
+    return { code, message, advice };
+  }
+
   /** Ends it as a power cut ends it: nothing of it runs after this. */
   kill9(): Promise<number | null | undefined> {
     return this.#signal("SIGKILL");
@@ -186,10 +216,10 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   #writeConfig(): void {
-    const { limits = {}, issuers = [], agent = "default" } = this.#settings;
+    const { limits = {}, issuers = [], retentionMs, agent = "default" } = this.#settings;
     const lines = [
       agent === "scripted" ? `import { scriptedAgent } from ${JSON.stringify(agentModule)};` : "",
-      `const settings = ${JSON.stringify({ limits, issuers })};`,
+      `const settings = ${JSON.stringify({ limits, issuers, retentionMs })};`,
       agent === "scripted"
         ? `export default { ...settings, agent: scriptedAgent(${JSON.stringify(this.effectsPath)}) };`
         : "export default settings;",

@@ -223,6 +223,17 @@ test("an upgrade that does not offer our subprotocol is refused, and so is a pla
   expect([plain.status, plain.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
 });
 
+test("regression: a command that does not say its length, as through some proxies, is a command", async () => {
+  const headers = { ...credentialHeaders(await world.credential("chunked")), "content-type": "application/json" };
+  const post = (text: string) => {
+    const body = new Blob([text]).stream();
+    return fetch(`${world.server.url}/v1/commands`, { method: "POST", headers, body, duplex: "half" } as RequestInit);
+  };
+  const created = await post(JSON.stringify({ id: "chunked-1", type: "thread.create", data: { title: "streamed" } }));
+  expect([created.status, await created.json()]).toEqual([200, expect.objectContaining({ ok: true })]);
+  for (const text of ["", "{"]) expect((await post(text)).status).toBe(400);
+});
+
 test("a body that exceeds its limit is refused with 413, whether it says its length or not", async () => {
   const headers = credentialHeaders(await world.credential("heavy"));
   const body = { id: "a", type: "thread.create", data: { title: "x".repeat(limits.clientFrameBytesMax) } };

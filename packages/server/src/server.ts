@@ -1,5 +1,5 @@
 /** The one place that constructs implementations and plugs them together. */
-import { chmodSync, mkdirSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, mkdirSync } from "node:fs";
 import { createServer as createNodeServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -7,8 +7,9 @@ import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { defaultLimits, type Limits } from "@throughline/protocol";
 import { type Logger, pino } from "pino";
-import { type Clock, systemClock } from "./base/clock.ts";
+import { type Clock, pendingSystemTimers, systemClock } from "./base/clock.ts";
 import { CodedError } from "./base/coded-error.ts";
+import { DamagedDataError } from "./base/damaged-data-error.ts";
 import { acquireDataLock } from "./base/data-lock.ts";
 import { type IdSource, RandomIdSource } from "./base/id-source.ts";
 import { createMetrics, type Metrics } from "./base/metrics.ts";
@@ -26,6 +27,8 @@ import { WebSocketGateway } from "./gateway/websocket.ts";
 import { Feeds } from "./log/feeds.ts";
 import type { Log } from "./log/log.ts";
 import { Maintenance } from "./log/maintenance.ts";
+import { Retention } from "./log/retention.ts";
+import { inspectLogFile } from "./log/sqlite-file.ts";
 import { SqliteLog } from "./log/sqlite-log.ts";
 import type { Durability } from "./log/sqlite-store.ts";
 import { builtInRoutes, userPermissions } from "./router/built-in-routes.ts";
@@ -53,6 +56,8 @@ export interface ServerOptions {
   readonly publicUrl?: string;
   /** Further origins whose pages may connect with the user's cookie. */
   readonly trustedOrigins?: readonly string[];
+  /** May people make accounts of their own? Default `open`. */
+  readonly signUp?: "open" | "closed";
   /** Take client addresses from `X-Forwarded-For`; only behind a proxy that overwrites it. Default false. */
   readonly trustProxy?: boolean;
   /** `full` (default): an acknowledgement survives the loss of power. `relaxed`: it survives the death of the process. */
@@ -65,6 +70,8 @@ export interface ServerOptions {
   readonly issuers?: readonly ExternalIssuer[];
   /** May an identity do what needs a permission? Default: every signed-in user may do what the built-in commands need. */
   readonly policy?: Policy;
+  /** Threads in which nothing has happened for so long are deleted. Default: everything is kept. */
+  readonly retentionMs?: number;
   /** Other values for limits of `GET /v1/limits`. */
   readonly limits?: Partial<Limits>;
   /** Folder of the built chat page; without it there is no page. */
@@ -107,6 +114,16 @@ export async function checkModel(
   return { description, failure: await probeModel(model, systemClock) };
 }
 
+/** Looks whether the log of a data folder that no process uses could be opened; throws what the start would say. */
+export function checkLog(dataDirectory: string): void {
+  try {
+    expectLog(dataDirectory);
+    inspectLogFile(logPath(dataDirectory));
+  } catch (error) {
+    throw startErrorOf(error);
+  }
+}
+
 async function modelOf(options: Pick<ServerOptions, "model" | "env">, clock: Clock): Promise<ChosenModel> {
   try {
     return await chooseModel({ config: options.model, env: options.env ?? process.env, clock });
@@ -127,7 +144,7 @@ export async function createServer(options: ServerOptions): Promise<ThroughlineS
     return await open(options, closers, closeAll);
   } catch (error) {
     await closeAll();
-    throw error;
+    throw startErrorOf(error);
   }
 }
 
@@ -163,11 +180,24 @@ async function open(
   closers.push(() => maintenance.close());
   const feeds = new Feeds({ log, limits, onCompactable: (feed) => maintenance.compactLater(feed) });
 
+  if (options.retentionMs !== undefined) {
+    const retention = new Retention({
+      log,
+      feeds,
+      clock,
+      limits,
+      retentionMs: options.retentionMs,
+      onError: (error) => logger.error({ err: error }, "unable to apply the retention"),
+    });
+    closers.push(() => retention.close());
+  }
+
   const authenticator = await openAuthenticator({
-    databasePath: join(options.dataDirectory, "auth.db"),
+    databasePath: accountsPath(options.dataDirectory),
     secret: options.secret,
     publicUrl,
     trustedOrigins: options.trustedOrigins ?? [],
+    signUp: options.signUp ?? "open",
     issuers: options.issuers ?? [],
     limits,
     clock,
@@ -209,6 +239,13 @@ async function open(
   });
   closers.push(() => connections.close());
   closers.push(authenticator.onSessionEnded((sessionId) => connections.endSession(sessionId)));
+  metrics.gauge("heap_used_bytes", "Memory of JavaScript objects", () => process.memoryUsage().heapUsed);
+  metrics.gauge(
+    "external_bytes",
+    "Memory of buffers and of what V8 knows of besides",
+    () => process.memoryUsage().external,
+  );
+  metrics.gauge("timers_pending", "Timers that have neither fired nor been cancelled", pendingSystemTimers);
   metrics.gauge("connections", "Live connections of this node", () => connections.count);
   metrics.gauge("feeds_followed", "Users with a live connection to this node", () => broadcaster.feeds);
   metrics.gauge("runs_active", "Runs in execution on this node", () => engine.activeRuns);
@@ -277,13 +314,16 @@ function openLog(
   const { dataDirectory } = options;
   try {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    // Of a folder that cannot be written SQLite only says that it is unable to open the file.
+    accessSync(dataDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
     const lock = acquireDataLock(dataDirectory);
     if (lock === undefined) {
       const advice = "stop the other process, or give this one a folder of its own";
       throw new StartError("data_locked", `unable to open ${dataDirectory}; another process uses it`, advice);
     }
     closers.push(() => lock.release());
-    const path = join(dataDirectory, "log.db");
+    const path = logPath(dataDirectory);
+    expectLog(dataDirectory);
     const log = new SqliteLog({
       path,
       durability: options.durability ?? "full",
@@ -295,7 +335,7 @@ function openLog(
     chmodSync(path, 0o600);
     return log;
   } catch (error) {
-    if (error instanceof StartError) throw error;
+    if (error instanceof StartError || error instanceof DamagedDataError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     const advice = "give a folder that this user may write, with free space";
     throw new StartError("data_unwritable", `unable to open ${dataDirectory}; ${reason}`, advice, { cause: error });
@@ -303,6 +343,27 @@ function openLog(
 }
 
 const epochCharacters = 10;
+
+function logPath(dataDirectory: string): string {
+  return join(dataDirectory, "log.db");
+}
+
+function accountsPath(dataDirectory: string): string {
+  return join(dataDirectory, "auth.db");
+}
+
+/** The log is made before the accounts: where they are, it was. */
+function expectLog(dataDirectory: string): void {
+  const path = logPath(dataDirectory);
+  if (existsSync(path) || !existsSync(accountsPath(dataDirectory))) return;
+  throw new DamagedDataError(path, "it is missing, and the accounts are there");
+}
+
+function startErrorOf(error: unknown): unknown {
+  if (!(error instanceof DamagedDataError)) return error;
+  const advice = "put the whole folder back from a backup, with no file of another copy, or move it away to begin anew";
+  return new StartError("data_damaged", error.message, advice, { cause: error });
+}
 
 interface OpenedAgent {
   readonly agent: Agent;
@@ -388,6 +449,10 @@ function checkOptions(options: ServerOptions): void {
   }
   if (options.port === undefined && options.publicUrl === undefined) {
     throw new StartError("bad_option", "unable to start; neither a port nor a publicUrl is given", "give one of them");
+  }
+  if (options.retentionMs !== undefined && !(options.retentionMs > 0)) {
+    const reason = `unable to start; a retentionMs of ${options.retentionMs} keeps nothing`;
+    throw new StartError("bad_option", reason, "give the milliseconds that a thread is kept, or leave it out");
   }
   for (const [name, value] of Object.entries(options.limits ?? {})) {
     if (name in defaultLimits && Number.isSafeInteger(value) && value >= 1) continue;

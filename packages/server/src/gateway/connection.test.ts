@@ -33,7 +33,7 @@ function setUp(given: Partial<Limits> = {}) {
   const { router } = new InProcessNode({ log, clock, agent, limits });
   const broadcaster = new Broadcaster({ log, clock, limits, onError: () => undefined });
   const farEnd = new FarEnd();
-  const parts = { router, broadcaster, log, clock, limits };
+  const parts = { router, broadcaster, log, clock, limits, onInternalError: () => undefined };
   const connection = new Connection("con_aaaaaaaaaa" as ConnectionId, identityOf("alice"), farEnd, parts);
   const say = (frame: unknown) => connection.receive(JSON.stringify(frame));
   return { clock, log, farEnd, connection, say };
@@ -91,6 +91,15 @@ describe("a connection", () => {
       await clock.advance(10);
       expect(farEnd.frames).toMatchObject([{ kind: "welcome" }, { kind: "reset", reason, head: "epoch1-0" }]);
     }
+  });
+
+  test("says welcome before draining, and neither to a client that has not said hello", async () => {
+    const { clock, farEnd, connection, say } = setUp();
+    connection.drain(1_000);
+    say(hello);
+    connection.drain(1_000);
+    await clock.advance(10);
+    expect(farEnd.kinds).toEqual(["welcome", "draining"]);
   });
 
   test("ends with `rate` when a client goes on sending although it is refused", async () => {

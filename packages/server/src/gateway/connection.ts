@@ -31,6 +31,8 @@ export interface ConversationParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly limits: Limits;
+  /** Told what went wrong on this side; the client is not. */
+  onInternalError(error: unknown): void;
 }
 
 /** Where the cursor of a hello leads: what to say first, and from where to deliver. */
@@ -42,13 +44,13 @@ export interface Entry {
 
 /** Resolves a cursor against a feed; null means from the head. */
 export async function resolveEntry(log: Log, identity: Identity, after: string | null): Promise<Entry> {
-  const { head, oldest } = await log.bounds(identity.userId);
-  if (after === null) return { head, after: head, reset: undefined };
-  const place = parseCursor(after);
-  if (place === undefined || place.epoch !== log.epoch) return { head, after: head, reset: "epoch" };
-  if (place.sequence > head) return { head, after: head, reset: "ahead" };
-  if (place.sequence < oldest - 1) return { head, after: head, reset: "truncated" };
-  return { head, after: place.sequence, reset: undefined };
+  const place = after === null ? undefined : parseCursor(after);
+  if (place === undefined) {
+    const { head } = await log.bounds(identity.userId);
+    return { head, after: head, reset: after === null ? undefined : "epoch" };
+  }
+  const { kind, head } = await log.locate(identity.userId, place);
+  return kind === "found" ? { head, after: place.sequence, reset: undefined } : { head, after: head, reset: kind };
 }
 
 /**
@@ -98,9 +100,10 @@ export class Connection {
     else void this.#greeted.then(() => this.#write({ kind: "pong" }));
   }
 
-  /** Says that the server is about to close; events still flow. */
+  /** Says that the server is about to close; events still flow. Before hello nothing is said: the close says it. */
   drain(reconnectAfterMs: number): void {
-    this.#write({ kind: "draining", reconnectAfterMs });
+    if (this.#state !== "open") return;
+    void this.#greeted.then(() => this.#write({ kind: "draining", reconnectAfterMs }));
   }
 
   close(code: CloseCodeName, reason: string): void {
@@ -132,7 +135,8 @@ export class Connection {
         limits,
       });
       this.#unsubscribe = broadcaster.subscribe(this.identity.userId, entry.after, this.#transport, entry.reset);
-    } catch {
+    } catch (error) {
+      this.#parts.onInternalError(error);
       this.close("restarting", "the feed cannot be read");
     }
   }

@@ -1,6 +1,7 @@
 import { CodedError } from "../base/coded-error.ts";
 import type { DocumentStore } from "../tools/builtin/document-store.ts";
 import type { UserRoute } from "./http-app.ts";
+import { readBody } from "./read-body.ts";
 
 const textTypes = /^text\/(plain|markdown)\b/;
 
@@ -19,7 +20,7 @@ export function documentRoutes(documents: DocumentStore, documentBytesMax: numbe
         if (!textTypes.test(request.headers.get("content-type") ?? "")) {
           throw new CodedError("invalid_data", "unable to store the document; it must be text/plain or text/markdown");
         }
-        const text = await readText(request, documentBytesMax);
+        const text = readText(await readBody(request, documentBytesMax, "documentBytesMax"));
         return Response.json(documents.put(identity.userId, name, text));
       },
     },
@@ -34,19 +35,9 @@ export function documentRoutes(documents: DocumentStore, documentBytesMax: numbe
   ];
 }
 
-/** The body as UTF-8; refused as soon as it is larger than `bytesMax`, or when it is not UTF-8. */
-async function readText(request: Request, bytesMax: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of request.body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > bytesMax) {
-      throw new CodedError("too_large", `unable to store the document; it exceeds documentBytesMax ${bytesMax}`);
-    }
-    parts.push(part);
-  }
+function readText(body: Buffer): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts));
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch {
     throw new CodedError("invalid_data", "unable to store the document; it is not UTF-8 text");
   }

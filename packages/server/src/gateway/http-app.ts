@@ -2,14 +2,14 @@
 import { type Limits, parseRunId, parseThreadId } from "@throughline/protocol";
 import { commandEnvelopeSchema } from "@throughline/protocol/schemas";
 import { Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
-import { CodedError } from "../base/coded-error.ts";
+import { CodedError, toCodedError } from "../base/coded-error.ts";
 import type { Identity } from "../base/identity.ts";
 import type { Router } from "../router/router.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { type EventStreamParts, openEventStream } from "./event-stream.ts";
 import { problemOf, problemResponse } from "./problem.ts";
+import { readBody } from "./read-body.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { WebFiles } from "./web-files.ts";
 
@@ -65,9 +65,9 @@ const contentSecurityPolicy = {
 export function createHttpApp(parts: HttpParts): Hono<Environment> {
   const app = new Hono<Environment>();
   app.onError((error) => {
-    const response = problemResponse(error);
-    if (response.status === 500) parts.onInternalError(error);
-    return response;
+    const { code } = toCodedError(error);
+    if (code === "internal" || code === "not_ready") parts.onInternalError(error);
+    return problemResponse(error);
   });
   app.notFound((context) => {
     const file =
@@ -101,10 +101,6 @@ export function createHttpApp(parts: HttpParts): Hono<Environment> {
 
   const read = signedIn(parts.authenticator, false);
   const write = signedIn(parts.authenticator, true);
-  const small = bodyLimit({
-    maxSize: parts.limits.clientFrameBytesMax,
-    onError: () => tooLarge("clientFrameBytesMax", parts.limits.clientFrameBytesMax),
-  });
 
   app.get("/v1/limits", (context) => context.json(parts.limits));
   app.get("/v1/model", read, (context) => context.json(parts.model));
@@ -112,9 +108,9 @@ export function createHttpApp(parts: HttpParts): Hono<Environment> {
     const { ticket, expiresAt } = parts.authenticator.issueTicket(context.var.identity);
     return context.json({ ticket, expiresAt: new Date(expiresAt).toISOString() }, 200, { "cache-control": "no-store" });
   });
-  app.post("/v1/commands", write, small, async (context) => {
-    const body: unknown = await context.req.json().catch(() => undefined);
-    const command = commandEnvelopeSchema.safeParse(withKind(body));
+  app.post("/v1/commands", write, async (context) => {
+    const body = await readBody(context.req.raw, parts.limits.clientFrameBytesMax, "clientFrameBytesMax");
+    const command = commandEnvelopeSchema.safeParse(withKind(parseJson(body)));
     if (!command.success)
       throw new CodedError("bad_frame", "unable to read the command; it is {id, type, data} as JSON");
     const reply = await parts.router.handle(context.var.identity, command.data);
@@ -165,8 +161,12 @@ function withKind(body: unknown): unknown {
   return typeof body === "object" && body !== null && !Array.isArray(body) ? { kind: "command", ...body } : body;
 }
 
-function tooLarge(limit: string, bytes: number): Response {
-  return problemResponse(new CodedError("too_large", `unable to read the request; its body exceeds ${limit} ${bytes}`));
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 function clientAddress(request: Request, environment: RequestEnvironment | undefined, trustProxy: boolean): string {

@@ -16,7 +16,6 @@ export interface WebSocketParts extends ConversationParts {
   readonly authenticator: Authenticator;
   readonly connections: Connections;
   readonly ids: IdSource;
-  onInternalError(error: unknown): void;
 }
 
 /** Takes upgrade requests of a Node server; a refusal is an HTTP response, before anything is upgraded. */

@@ -1,9 +1,12 @@
 import { advanceRun, defaultLimits, type Event, isRunEventType, newRunState, type RunId } from "@throughline/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { GatedStore } from "../../../../tests/support/gated-store.ts";
 import { CrashingLog, eventsOf, InProcessNode, identityOf } from "../../../../tests/support/in-process-node.ts";
 import { VirtualClock } from "../../../../tests/support/virtual-clock.ts";
+import { EmbeddedLog } from "../log/embedded-log.ts";
 import { MemoryLog } from "../log/memory-log.ts";
+import { MemoryStore } from "../log/memory-store.ts";
 import { defineTool, type ToolOnce } from "../tools/tool.ts";
 import type { AgentRun } from "./agent.ts";
 import { RunFailure } from "./agent.ts";
@@ -155,6 +158,77 @@ describe("a run", () => {
     expect(ofRun(events, first.runId).filter((event) => event.type === "agent_thinking")).toHaveLength(3);
     expect(completion(events, second.runId).error?.code).toBe("answer_too_large");
   });
+
+  test("does not begin on a history that an append of the earlier attempt has overtaken", async () => {
+    const clock = new VirtualClock();
+    const store = new GatedStore(new MemoryStore("epoch1"));
+    const log = new EmbeddedLog({ store, clock, limits: defaultLimits });
+    let effects = 0;
+    const charge = defineTool({
+      name: "charge",
+      description: "Charges",
+      input: z.object({}),
+      once: "at-most-once",
+      async execute() {
+        effects += 1;
+      },
+    });
+    const agent = defineAgent({
+      name: "charger",
+      tools: [charge],
+      async run(run) {
+        return (await run.tool("charge", {})).outcome;
+      },
+    });
+    // The first node dies while `agent_started` and `tool_executing` are on their way to a slow disk.
+    const crash = { appendsBefore: 1, lastOne: "stored" } as const;
+    const first = new InProcessNode({ log: new CrashingLog(log, crash, () => undefined), clock, agent });
+    const { runId } = await send(first, { text: "hello" });
+    store.shut();
+    await clock.advance(1);
+    expect(types(await eventsOf(log, alice))).not.toContain("agent_started");
+    // The second reads the history before they are stored, and begins after.
+    new InProcessNode({ log, clock, agent });
+    await clock.advance(defaultLimits.leaseDurationMs * 2);
+    store.open();
+    await clock.advance(10_000);
+    const events = await eventsOf(log, alice);
+    expect(types(ofRun(events, runId))).toEqual([
+      "message_accepted",
+      "agent_started",
+      "tool_executing",
+      "run_resumed",
+      "tool_completed",
+      "agent_completed",
+    ]);
+    expect(completion(events, runId)).toMatchObject({ outcome: "completed", message: { text: "unknown" } });
+    expect(effects).toBe(0);
+  });
+
+  test("goes on later when its conversation cannot be read just now", async () => {
+    const clock = new VirtualClock();
+    const store = new GatedStore(new MemoryStore("epoch1"));
+    const log = new EmbeddedLog({ store, clock, limits: defaultLimits });
+    let attempts = 0;
+    const agent = defineAgent({
+      name: "reader",
+      async run(run) {
+        attempts += 1;
+        store.unreadable = attempts === 1;
+        clock.schedule(10, () => {
+          store.unreadable = false;
+        });
+        return `read ${(await run.conversation()).length} messages`;
+      },
+    });
+    const node = new InProcessNode({ log, clock, agent });
+    const { runId } = await send(node, { text: "hello" });
+    await clock.advance(10_000);
+    const events = await eventsOf(log, alice);
+    expect(attempts).toBe(2);
+    expect(completion(events, runId)).toMatchObject({ outcome: "completed", message: { text: "read 0 messages" } });
+    expectLegal(events);
+  });
 });
 
 describe("stopping", () => {
@@ -200,6 +274,34 @@ describe("stopping", () => {
     expect(ofRun(events, runId).at(-2)?.data).toMatchObject({ outcome: "unknown", error: { code: "outcome_unknown" } });
     expect(completion(events, runId)).toMatchObject({ outcome: "cancelled", error: { code: "cancelled" } });
     expect(await command(node, "run.stop", { runId })).toMatchObject({ ok: true, data: { runId, state: "ended" } });
+    expectLegal(events);
+  });
+
+  test("before the next attempt has come to what was said keeps what was said", async () => {
+    const { clock, log } = setUp();
+    let attempts = 0;
+    const never = new Promise<never>(() => undefined);
+    const agent = defineAgent({
+      name: "thorough",
+      async run(run) {
+        attempts += 1;
+        if (attempts > 1) await never;
+        await run.step(async ({ delta }) => delta("one"));
+        await run.step(async ({ delta }) => delta("two"));
+        await run.step(() => never);
+      },
+    });
+    const node = new InProcessNode({ log, clock, agent });
+    const { runId } = await send(node, { text: "go" });
+    await clock.advance(100);
+    const other = new InProcessNode({ log, clock, agent });
+    node.engine.abandon();
+    await clock.advance(100);
+    expect(attempts).toBe(2);
+    await command(other, "run.stop", { runId });
+    await clock.advance(defaultLimits.stopGraceMs * 3);
+    const events = await eventsOf(log, alice);
+    expect(completion(events, runId)).toMatchObject({ outcome: "cancelled", message: { text: "one\n\ntwo" } });
     expectLegal(events);
   });
 
@@ -305,7 +407,11 @@ describe("a thread that is busy", () => {
 });
 
 describe("leases", () => {
-  test("a healthy run that is longer than its lease is executed once", async () => {
+  // A node that has no room for more once renewed nothing, and its runs were taken over.
+  test.each([
+    ["with room for more runs", {}],
+    ["with as many runs as it may have", { runsPerNodeMax: 1 }],
+  ])("a healthy run that is longer than its lease is executed once, on a node %s", async (_node, limits) => {
     const { clock, log } = setUp();
     let executions = 0;
     const done = gate();
@@ -316,7 +422,7 @@ describe("leases", () => {
         await done.opened;
       },
     });
-    const node = new InProcessNode({ log, clock, agent });
+    const node = new InProcessNode({ log, clock, agent, limits });
     const other = new InProcessNode({ log, clock, agent });
     const { runId } = await send(node, { text: "go" });
     await clock.advance(defaultLimits.leaseDurationMs * 10);
@@ -388,6 +494,36 @@ describe("a crash at any append of a run", () => {
       });
     }
   }
+
+  test("before the resumption is stored: no call is repeated by an attempt that nobody can count", async () => {
+    const { clock, log } = setUp();
+    const effects: string[] = [];
+    const charge = defineTool({
+      name: "charge",
+      description: "Charges a card",
+      input: z.object({}),
+      once: "idempotent",
+      execute: async (_input, context) => void effects.push(context.idempotencyKey),
+    });
+    const agent = defineAgent({
+      name: "shop",
+      tools: [charge],
+      run: async (run) => void (await run.tool("charge", {})),
+    });
+    // Dies with the result of the call; the next one with its resumption.
+    const first = new InProcessNode({ log: crashAfter(log, 2), clock, agent });
+    const { runId } = await send(first, { text: "buy" });
+    await clock.advance(1_000);
+    new InProcessNode({ log: crashAfter(log, 0), clock, agent });
+    await clock.advance(defaultLimits.leaseDurationMs * 2);
+    expect(effects).toHaveLength(1);
+    new InProcessNode({ log, clock, agent });
+    await clock.advance(defaultLimits.leaseDurationMs * 2);
+    const events = await eventsOf(log, alice);
+    expect(completion(events, runId).outcome).toBe("completed");
+    expect(events.filter(({ type }) => type === "run_resumed")).toHaveLength(1);
+    expect(effects).toEqual([effects[0], effects[0]]);
+  });
 
   test("again and again ends as failed when runAttemptsMax is reached", async () => {
     const { clock, log } = setUp();

@@ -10,7 +10,7 @@ interface ActiveRun {
   renewedAt: number;
 }
 
-const storageRetryDelayMs = 1_000;
+const retryDelayMs = 1_000;
 
 /**
  * Claims runs and executes them, as many at once as the limits allow. It holds no state that a crash could lose: which
@@ -86,10 +86,10 @@ export class Engine {
 
   async #claimOnce(): Promise<void> {
     const { limits, log, logger } = this.#parts;
+    // Whether or not there is room for more. And first: after the process was held up, its own leases may look expired.
+    await this.#renewDue();
     const runsMax = limits.runsPerNodeMax - this.#active.size;
     if (runsMax <= 0 || this.#closing.signal.aborted) return;
-    // After the process was held up, its own leases may look expired; they are renewed before anything is claimed.
-    await this.#renewDue();
     try {
       const claim = { leaseDurationMs: limits.leaseDurationMs, runsMax, runsPerFeedMax: limits.runsPerUserMax };
       for (const run of await log.runs.claim(claim)) this.#execute(run);
@@ -111,8 +111,9 @@ export class Engine {
     const result = await execution.execute();
     if (this.#active.get(run.runId)?.execution === execution) this.#active.delete(run.runId);
     if (result.kind === "abandoned" && result.reason !== "fenced") {
-      // The storage gets a moment before the run is tried again.
-      if (result.reason === "storage") await delay(this.#clock, storageRetryDelayMs, this.#closing.signal);
+      // The storage gets a moment before the run is tried again, to work or to finish what is on its way.
+      const waits = result.reason === "storage" || result.reason === "stale";
+      if (waits) await delay(this.#clock, retryDelayMs, this.#closing.signal);
       await this.#parts.log.runs.release(run).catch(() => undefined);
     }
     void this.#claim();

@@ -18,6 +18,8 @@ export interface ModelAgentParts {
   readonly clock: Clock;
   readonly modelIdleTimeoutMs: number;
   readonly answerCharactersMax: number;
+  /** From 0 to below 1: spreads retries of many runs. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 /** A finished model step as it is stored: all that the loop needs to go on from it. */
@@ -77,6 +79,7 @@ function modelStep(
       idleTimeoutMs: parts.modelIdleTimeoutMs,
       outputCharactersMax: parts.answerCharactersMax,
       clock: parts.clock,
+      ...(parts.random && { random: parts.random }),
       onReasoning(text) {
         reasoning += text;
       },

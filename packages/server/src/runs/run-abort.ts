@@ -2,7 +2,7 @@
  * Why an attempt of a run may not go on. `stopped` and `deadline` end the run; after the others it is somebody else's, or
  * goes on later, and this attempt may say nothing more.
  */
-export type RunAbortReason = "stopped" | "deadline" | "fenced" | "storage" | "drained";
+export type RunAbortReason = "stopped" | "deadline" | "fenced" | "stale" | "storage" | "drained";
 
 /** Thrown out of every durable primitive once the attempt is over. */
 export class RunAbort extends Error {

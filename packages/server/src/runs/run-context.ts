@@ -30,6 +30,7 @@ export class RunContext implements AgentRun {
   readonly #history: RunHistory;
   readonly #clock: Clock;
   readonly #limits: Limits;
+  /** Texts of the steps that devices show now, in order; those that an earlier attempt has recorded are there at once. */
   readonly #texts = new Map<number, string>();
   #step = 0;
   /** Calls of the current step so far; the second half of a call's place. */
@@ -61,6 +62,8 @@ export class RunContext implements AgentRun {
     this.#history = options.history;
     this.#clock = options.clock;
     this.#limits = options.limits;
+    const { texts } = options.history;
+    for (let step = 1; step < firstOpenStep(options.history); step += 1) this.#texts.set(step, texts.get(step) ?? "");
   }
 
   /** The answer so far: the text of all steps. */
@@ -96,10 +99,17 @@ export class RunContext implements AgentRun {
     return result;
   }
 
-  async thinking(text?: string): Promise<void> {
-    if (this.#open !== undefined) await this.#closeOpen();
+  thinking(text?: string): Promise<void> {
+    return this.#open === undefined ? this.#think(text) : this.#closeOpen().then(() => this.#think(text));
+  }
+
+  #think(text: string | undefined): Promise<void> {
     this.#takesDeltas = true;
-    await this.#begin(this.#nextStep(), text);
+    try {
+      return this.#begin(this.#nextStep(), text);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   delta(text: string): void {

@@ -7,7 +7,7 @@ import type { Feeds } from "../log/feeds.ts";
 import type { ClaimedRun, Log } from "../log/log.ts";
 import type { ToolRegistry } from "../tools/tool-registry.ts";
 import { openToolScope, type ToolEvent, type ToolJournal } from "../tools/tool-scope.ts";
-import { type Agent, RunFailure } from "./agent.ts";
+import { type Agent, type ConversationMessage, RunFailure } from "./agent.ts";
 import { readConversation } from "./conversation.ts";
 import { RunAbort, type RunAbortReason } from "./run-abort.ts";
 import { RunContext } from "./run-context.ts";
@@ -97,7 +97,12 @@ export class RunExecution {
       ids,
       run: this.run,
       calls: history.calls.values(),
-      onAbort: (reason) => this.abort(reason),
+      onAbort: (reason, cause) => {
+        if (cause !== undefined && this.#aborted === undefined) {
+          this.#parts.logger.error({ err: cause, runId: this.run.runId }, "unable to store what a run says");
+        }
+        this.abort(reason);
+      },
     });
     this.#writer = writer;
     if (this.#aborted !== undefined && !this.#ends) writer.close(this.#aborted);
@@ -115,9 +120,12 @@ export class RunExecution {
       const begun = history.attempts === 0 ? begin : undefined;
       return this.#end(writer, refusal ?? new RunAbort(this.#aborted ?? "stopped"), text, undefined, begun);
     }
-    // Not awaited: whatever the agent appends comes after it, and fails with it.
-    const begun = writer.append([begin]);
-    begun.catch(() => undefined);
+    const begun = writer.begin(begin, history.head);
+    // A first attempt need not wait: whatever it appends comes after its beginning, and fails with it. A later one repeats
+    // idempotent calls without appending anything before the effect: an attempt that could not say that it has begun, or was
+    // never counted because the process died of the call, must not get that far.
+    if (history.attempts > 0) await begun;
+    else begun.catch(() => undefined);
     const context = this.#context(history, writer);
     const outcome = await this.#answer(agent, context);
     return this.#end(writer, outcome.error, outcome.text, context, undefined);
@@ -147,7 +155,7 @@ export class RunExecution {
   }
 
   #context(history: RunHistory, writer: RunWriter): RunContext {
-    const { log, agent, registry, toolRate, clock, ids, limits } = this.#parts;
+    const { agent, registry, toolRate, clock, ids, limits } = this.#parts;
     const { threadId, runId, feed } = this.run;
     const tools = openToolScope(
       {
@@ -170,8 +178,20 @@ export class RunExecution {
       history,
       clock,
       limits,
-      conversation: () => readConversation(log, this.run, limits.contextMessagesMax),
+      conversation: () => this.#conversation(),
     });
+  }
+
+  /** What cannot be read just now is no failure of the agent: the attempt ends, and the run goes on later. */
+  async #conversation(): Promise<readonly ConversationMessage[]> {
+    const { log, limits, logger } = this.#parts;
+    try {
+      return await readConversation(log, this.run, limits.contextMessagesMax);
+    } catch (error) {
+      logger.error({ err: error, runId: this.run.runId }, "unable to read the conversation of a run");
+      this.abort("storage");
+      throw new RunAbort("storage", { cause: error });
+    }
   }
 
   #journal(writer: RunWriter): ToolJournal {
@@ -194,6 +214,7 @@ export class RunExecution {
       await context.finish().catch(() => undefined);
       return { text: context.text, error };
     });
+    const answered = new AbortController();
     const leaving = new Promise<{ text: string; error: unknown }>((resolve) => {
       const onAbort = async () => {
         const graceMs = this.#ends ? 2 * limits.stopGraceMs : 0;
@@ -201,9 +222,9 @@ export class RunExecution {
         resolve({ text: context.text, error: new RunAbort(this.#aborted ?? "stopped") });
       };
       if (signal.aborted) void onAbort();
-      else signal.addEventListener("abort", () => void onAbort(), { once: true });
+      else signal.addEventListener("abort", () => void onAbort(), { once: true, signal: answered.signal });
     });
-    return Promise.race([working, leaving]);
+    return Promise.race([working, leaving]).finally(() => answered.abort(over));
   }
 
   async #end(

@@ -36,6 +36,9 @@ export interface RunEnding {
   readonly openCalls: { readonly outcome: Extract<ToolOutcome, "cancelled" | "unknown">; readonly error: ToolError };
 }
 
+/** Why a decision appends nothing. */
+type Refusal = "stopped" | "closed";
+
 /** Events that begin something; they are refused once stop was asked for. */
 const beginnings: ReadonlySet<RunEventType> = new Set<RunEventType>([
   "agent_thinking",
@@ -51,10 +54,12 @@ export class RunWriter {
   readonly #feeds: Feeds;
   readonly #ids: IdSource;
   readonly #run: ClaimedRun;
-  readonly #onAbort: (reason: RunAbortReason) => void;
+  readonly #lease: { readonly lease: ClaimedRun };
+  readonly #onAbort: (reason: RunAbortReason, cause?: unknown) => void;
   /** Names of called tools, to close calls that are still open when the run ends. */
   readonly #tools = new Map<CallId, string>();
-  #closed: RunAbort | undefined;
+  /** Why nothing can be appended any more. */
+  #closed: { readonly reason: RunAbortReason; readonly cause?: unknown } | undefined;
 
   constructor(options: {
     readonly feeds: Feeds;
@@ -62,22 +67,39 @@ export class RunWriter {
     readonly run: ClaimedRun;
     /** Calls that earlier attempts have begun. */
     readonly calls: Iterable<{ readonly callId: CallId; readonly tool: string }>;
-    onAbort(reason: RunAbortReason): void;
+    /** `cause`: what the storage said. */
+    onAbort(reason: RunAbortReason, cause?: unknown): void;
   }) {
     this.#feeds = options.feeds;
     this.#ids = options.ids;
     this.#run = options.run;
+    this.#lease = { lease: options.run };
     this.#onAbort = options.onAbort;
     for (const { callId, tool } of options.calls) this.#tools.set(callId, tool);
   }
 
+  /**
+   * Begins the attempt. It is `stale` when an event of the run came after `readThrough`, the sequence up to which its
+   * history was read: an append of an earlier attempt that was on its way when the run was taken over. An attempt that does
+   * not know of it would do again what was done.
+   */
+  begin(event: RunEvent, readThrough: number): Promise<void> {
+    return this.#transact((state) => {
+      const newest = state.runs.get(this.#run.runId)?.newest ?? 0;
+      if (newest <= readThrough) return { events: [this.#own(event)] };
+      // At once: what the agent has appended meanwhile is decided next, and must not happen without this.
+      this.close("stale");
+      return { refusal: "closed" };
+    });
+  }
+
   /** Durable when it resolves; rejects with a `RunAbort` when the attempt is over. Appends take effect in call order. */
-  async append(events: readonly RunEvent[]): Promise<void> {
+  append(events: readonly RunEvent[]): Promise<void> {
     for (const event of events) {
       if (event.type === "tool_executing") this.#tools.set(event.data.callId, event.data.tool);
     }
     const begins = events.some((event) => beginnings.has(event.type));
-    await this.#transact((state) => {
+    return this.#transact((state) => {
       if (begins && state.runs.get(this.#run.runId)?.phase === "stopping") return { refusal: "stopped" };
       return { events: events.map((event) => this.#own(event)) };
     });
@@ -118,27 +140,33 @@ export class RunWriter {
 
   /** Nothing can be appended after this. */
   close(reason: RunAbortReason): void {
-    this.#closed ??= new RunAbort(reason);
+    this.#closed ??= { reason };
   }
 
   #own(event: RunEvent): NewEvent {
     return { ...event, threadId: this.#run.threadId, runId: this.#run.runId } as NewEvent;
   }
 
-  async #transact(decide: (state: FeedState) => Decision<"stopped">): Promise<void> {
-    if (this.#closed !== undefined) throw this.#closed;
-    let result: Transaction<"stopped">;
-    try {
-      result = await this.#feeds.transact(this.#run.feed, { lease: this.#run }, decide);
-    } catch (error) {
-      throw this.#abort("storage", error);
-    }
+  #transact(decide: (state: FeedState) => Decision<Refusal>): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(new RunAbort(this.#closed.reason, this.#closed));
+    // Asked again when it is decided: what was begun before the pen was closed must not be written after it.
+    const whileOpen = (state: FeedState): Decision<Refusal> =>
+      this.#closed === undefined ? decide(state) : { refusal: "closed" };
+    return this.#feeds.transact(this.#run.feed, this.#lease, whileOpen).then(this.#judge, this.#fail);
+  }
+
+  readonly #fail = (error: unknown): never => {
+    throw this.#abort("storage", error);
+  };
+
+  readonly #judge = (result: Transaction<Refusal>): void => {
     switch (result.kind) {
       case "appended":
         return;
       case "fenced":
         throw this.#abort("fenced");
       case "refused":
+        if (this.#closed !== undefined) throw this.#abort(this.#closed.reason);
         // Stopping is no end of the pen: what executes may still say how it ended.
         this.#onAbort("stopped");
         throw new RunAbort("stopped");
@@ -146,11 +174,11 @@ export class RunWriter {
       case "duplicate":
         throw new Error(result.kind === "illegal" ? result.reason : "unable to append; a run has no keys");
     }
-  }
+  };
 
   #abort(reason: RunAbortReason, cause?: unknown): RunAbort {
-    this.#closed ??= new RunAbort(reason, { cause });
-    this.#onAbort(reason);
-    return this.#closed;
+    this.#closed ??= { reason, cause };
+    this.#onAbort(reason, cause);
+    return new RunAbort(this.#closed.reason, this.#closed);
   }
 }

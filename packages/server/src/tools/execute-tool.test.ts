@@ -355,12 +355,15 @@ describe("a tool whose run is stopped", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("before it was called has its grace and no more", async () => {
-    const { clock, abort, execute } = setUp(hanging);
+  test("before it was called is not called", async () => {
+    let calls = 0;
+    const { abort, execute } = setUp({ execute: async () => (calls += 1) });
     abort("stop");
-    const seen = watch(execute());
-    await clock.advance(300);
-    expect(seen.result).toMatchObject({ outcome: "unknown", error: { code: "outcome_unknown" } });
+    expect(await execute()).toStrictEqual({
+      outcome: "cancelled",
+      error: { code: "cancelled", message: "probe was stopped before it began" },
+    });
+    expect(calls).toBe(0);
   });
 });
 
@@ -377,6 +380,14 @@ describe("a tool whose run is abandoned", () => {
     expect(seen.result).toBeUndefined();
     expect(String(seen.error)).toBe("Error: unable to finish probe; the run was abandoned");
     expect(clock.pending).toBe(0);
+  });
+
+  test("before it was called is not called", async () => {
+    let calls = 0;
+    const { abort, execute } = setUp({ execute: async () => (calls += 1) });
+    abort("abandon");
+    await expect(execute()).rejects.toThrow("unable to finish probe; the run was abandoned");
+    expect(calls).toBe(0);
   });
 });
 

@@ -25,8 +25,10 @@ type Settled =
  * then nobody may say anything in its name.
  */
 export async function executeTool(tool: AnyTool, input: unknown, execution: ToolExecution): Promise<ToolResult> {
-  const settled = await settle(tool, input, execution);
+  // Aborted while the intent was on its way to the disk: what has not begun does not begin any more.
+  const settled = execution.runSignal.aborted ? undefined : await settle(tool, input, execution);
   if (execution.abortReason() === "abandon") throw new Error(`unable to finish ${tool.name}; the run was abandoned`);
+  if (settled === undefined) return withoutOutput("cancelled", "cancelled", `${tool.name} was stopped before it began`);
   const stopped = execution.runSignal.aborted;
   switch (settled.kind) {
     case "returned":
@@ -47,6 +49,9 @@ export async function executeTool(tool: AnyTool, input: unknown, execution: Tool
   }
 }
 
+/** Why the signal of a call aborts once it has ended. One for all: making an error costs more than an append. */
+const callEnded = new DOMException("the call has ended", "AbortError");
+
 async function settle(tool: AnyTool, input: unknown, execution: ToolExecution): Promise<Settled> {
   const { context, runSignal } = execution;
   const { clock } = context;
@@ -64,8 +69,7 @@ async function settle(tool: AnyTool, input: unknown, execution: ToolExecution): 
       const grace = execution.abortReason() === "abandon" ? 0 : execution.stopGraceMs;
       timers.push(clock.schedule(grace, () => resolve({ kind: "ignored-stop" })));
     };
-    if (runSignal.aborted) onStop();
-    else runSignal.addEventListener("abort", onStop, { once: true, signal: deadline.signal });
+    runSignal.addEventListener("abort", onStop, { once: true, signal: deadline.signal });
   });
   // The call is made in a turn of its own, so that a tool that throws at once is a tool that threw.
   const called = Promise.resolve()
@@ -81,7 +85,7 @@ async function settle(tool: AnyTool, input: unknown, execution: ToolExecution): 
     return await Promise.race([called, limited]);
   } finally {
     for (const timer of timers) timer.cancel();
-    deadline.abort();
+    deadline.abort(callEnded);
   }
 }
 

@@ -7,6 +7,40 @@ const codeOf = async (answer: Response) => ({
   code: ((await answer.json()) as { code: string }).code,
 });
 
+test("closed sign-up takes no new accounts, and those that there are go on", async () => {
+  await using node = await AccountNode.open();
+  await node.signedUp();
+  await node.reopen({ signUp: "closed" });
+  const browser = node.browser();
+  const account = { name: "Mallory", email: "mallory@example.com", password };
+  for (const path of ["/sign-up/email", "/sign-up/email?x=1"]) {
+    expect(await codeOf(await browser.post(path, account))).toEqual({ status: 403, code: "forbidden" });
+  }
+  expect(node.sql("SELECT email FROM user")).toEqual([{ email: "alice@example.com" }]);
+  expect((await browser.post("/sign-in/email", credentials)).status).toBe(200);
+});
+
+test("regression: addresses to go on to are not looked at, and fill no log", async () => {
+  await using node = await AccountNode.open();
+  const browser = node.browser();
+  const evil = "//evil.example/".padEnd(2_000, "x");
+  const account = { name: "Alice", ...credentials };
+  for (const more of [
+    { callbackURL: evil },
+    { redirectTo: evil },
+    { __proto__: null, constructor: 1 },
+    { image: "x" },
+  ]) {
+    expect(await codeOf(await browser.post("/sign-up/email", { ...account, ...more }))).toEqual({
+      status: 422,
+      code: "invalid_data",
+    });
+  }
+  expect((await browser.post(`/sign-up/email?callbackURL=${encodeURIComponent(evil)}`, account)).status).toBe(200);
+  expect((await browser.get(`/get-session?callbackURL=${encodeURIComponent(evil)}`)).status).toBe(200);
+  expect(node.logs.join("")).not.toContain("evil");
+});
+
 describe("a request that changes something", () => {
   test("with a cookie may come from this origin and trusted ones only", async () => {
     await using node = await AccountNode.open({ trustedOrigins: ["https://portal.example.com"] });
@@ -83,10 +117,7 @@ describe("a request that changes something", () => {
 
 describe("a body", () => {
   const json = { "content-type": "application/json" };
-  const padded = (bytes: number) => {
-    const text = JSON.stringify({ ...credentials, padding: "" });
-    return text.replace('""', `"${"x".repeat(bytes - Buffer.byteLength(text))}"`);
-  };
+  const padded = (bytes: number) => JSON.stringify(credentials).padEnd(bytes);
 
   test("is read up to its limit, however it comes", async () => {
     await using node = await AccountNode.open();

@@ -10,6 +10,7 @@ import { getMigrations } from "better-auth/db/migration";
 import { jwt } from "better-auth/plugins";
 import type { JSONWebKeySet } from "jose";
 import { CodedError, toCodedError } from "../../base/coded-error.ts";
+import { checkStructure, openingError } from "../../base/damaged-data-error.ts";
 import { problemResponse } from "../problem.ts";
 import { accountsPath, addressHeader, admitAccountRequest } from "./account-requests.ts";
 import type { AuthenticatorOptions } from "./authenticator-options.ts";
@@ -40,16 +41,17 @@ export async function openAccounts(options: AuthenticatorOptions, origins: Origi
   try {
     if (options.databasePath !== ":memory:") chmodSync(options.databasePath, 0o600);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+    checkStructure(database, options.databasePath);
     return await openOn(database, options, origins);
   } catch (error) {
     database.close();
-    throw error;
+    throw openingError(options.databasePath, error);
   }
 }
 
 async function openOn(
   database: DatabaseSync,
-  { secret, limits, clock, logger }: AuthenticatorOptions,
+  { secret, limits, clock, logger, signUp }: AuthenticatorOptions,
   origins: OriginCheck,
 ): Promise<Accounts> {
   const listeners = new Set<(sessionId: string) => void>();
@@ -62,7 +64,12 @@ async function openOn(
     baseURL: origins.own,
     basePath: accountsPath,
     trustedOrigins: [...origins.allowed],
-    emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: signUp === "closed",
+      minPasswordLength: 8,
+      maxPasswordLength: 128,
+    },
     plugins: [
       jwt({
         // Else every look at a session would sign a token and send it in a header.
@@ -154,7 +161,7 @@ async function openOn(
     keys: async () => (await auth.api.getJwks()) as JSONWebKeySet,
     async handle(request, clientAddress) {
       try {
-        const admitted = await admitAccountRequest(request, clientAddress, { origins, limit });
+        const admitted = await admitAccountRequest(request, clientAddress, { origins, limit, signUp });
         const answer = await (admitted.url.endsWith("/sign-out") ? signOut(admitted) : auth.handler(admitted));
         answer.headers.set("cache-control", "no-store");
         return answer;

@@ -58,7 +58,7 @@ export class AccountNode implements AsyncDisposable {
   }
 
   /** Closes and opens on the same file. */
-  async reopen(changed: Partial<Pick<AuthenticatorOptions, "secret">> = {}): Promise<void> {
+  async reopen(changed: Partial<Pick<AuthenticatorOptions, "secret" | "signUp">> = {}): Promise<void> {
     await this.#authenticator?.close();
     const lines = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
@@ -71,6 +71,7 @@ export class AccountNode implements AsyncDisposable {
       secret: changed.secret ?? this.secret,
       publicUrl: this.publicUrl,
       trustedOrigins: this.#options.trustedOrigins ?? [],
+      signUp: changed.signUp ?? "open",
       issuers: this.#options.issuers ?? [],
       limits: { ...defaultLimits, ...this.#options.limits },
       clock: this.clock,

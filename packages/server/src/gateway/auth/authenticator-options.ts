@@ -13,6 +13,8 @@ export interface AuthenticatorOptions {
   /** Where browsers reach this server; its origin is issuer and audience of our tokens. */
   readonly publicUrl: string;
   readonly trustedOrigins: readonly string[];
+  /** `closed`: nobody can make an account. */
+  readonly signUp: "open" | "closed";
   readonly issuers: readonly ExternalIssuer[];
   readonly limits: Limits;
   readonly clock: Clock;

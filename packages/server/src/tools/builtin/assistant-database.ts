@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { checkStructure, openingError } from "../../base/damaged-data-error.ts";
 
 /** What the default agent keeps for its users. Every table begins with the user; every statement names one. */
 const schema = `
@@ -26,23 +27,36 @@ CREATE TABLE IF NOT EXISTS documents (
   uploaded_at INTEGER NOT NULL,
   UNIQUE (user, name)
 ) STRICT;
-CREATE VIRTUAL TABLE IF NOT EXISTS document_texts USING fts5 (
-  text, content = 'documents', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+CREATE TABLE IF NOT EXISTS passages (
+  id INTEGER PRIMARY KEY,
+  user TEXT NOT NULL,
+  document INTEGER NOT NULL REFERENCES documents (id),
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS passages_by_document ON passages (document);
+CREATE VIRTUAL TABLE IF NOT EXISTS passage_texts USING fts5 (
+  user, text, content = 'passages', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
 );
-CREATE TRIGGER IF NOT EXISTS document_added AFTER INSERT ON documents BEGIN
-  INSERT INTO document_texts (rowid, text) VALUES (new.id, new.text);
+CREATE TRIGGER IF NOT EXISTS passage_added AFTER INSERT ON passages BEGIN
+  INSERT INTO passage_texts (rowid, user, text) VALUES (new.id, new.user, new.text);
 END;
-CREATE TRIGGER IF NOT EXISTS document_removed AFTER DELETE ON documents BEGIN
-  INSERT INTO document_texts (document_texts, rowid, text) VALUES ('delete', old.id, old.text);
+CREATE TRIGGER IF NOT EXISTS passage_removed AFTER DELETE ON passages BEGIN
+  INSERT INTO passage_texts (passage_texts, rowid, user, text) VALUES ('delete', old.id, old.user, old.text);
 END;
 `;
 
 export function openAssistantDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
-  chmodSync(path, 0o600);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
-  database.exec(schema);
-  return database;
+  try {
+    chmodSync(path, 0o600);
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+    checkStructure(database, path);
+    database.exec(schema);
+    return database;
+  } catch (error) {
+    database.close();
+    throw openingError(path, error);
+  }
 }
 
 /** Runs `work` in one transaction: all of it happens or none. */

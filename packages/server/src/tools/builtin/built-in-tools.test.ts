@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type CallId, defaultLimits, type Limits, type RunId, type ThreadId, type UserId } from "@throughline/protocol";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -204,6 +205,34 @@ describe("documents", () => {
     expect(tools.documents.delete(alice, "a.md")).toBe(true);
     expect(tools.documents.delete(alice, "a.md")).toBe(false);
     expect(await call("search_documents", { query: "omega" })).toEqual({ matches: [] });
+  });
+
+  test("regression: what is looked through to show a passage is a passage, however large the documents are", async () => {
+    // Three such documents held the event loop up for seconds while SQLite looked for the words in each of them.
+    const filler = "The quick brown fox jumps over the lazy dog.\n".repeat(20_000);
+    for (const name of ["a.txt", "b.txt", "c.txt"]) {
+      tools.documents.put(alice, name, `${filler}The needle is in ${name}.\n${filler.slice(0, 100_000)}`);
+    }
+    const { matches } = (await call("search_documents", { query: "needle" })) as {
+      matches: { name: string; passage: string }[];
+    };
+    expect(matches.map(({ name }) => name).sort()).toEqual(["a.txt", "b.txt", "c.txt"]);
+    for (const { name, passage } of matches) expect(passage).toContain(`«needle» is in ${name}`);
+    const longest = new DatabaseSync(join(dataDirectory, "assistant.db"), { readOnly: true })
+      .prepare("SELECT max(length(text)) AS length FROM passages")
+      .get() as { length: number };
+    expect(longest.length).toBeLessThanOrEqual(1_200);
+    expect(tools.documents.delete(alice, "a.txt")).toBe(true);
+    expect(await call("search_documents", { query: "needle fox" })).toMatchObject({ matches: [{}, {}] });
+  });
+
+  test("other people's documents have no part in a search: not in what is found, not in the order", async () => {
+    tools.documents.put(alice, "once.md", "A heron stands in the reeds and waits for a fish.");
+    tools.documents.put(alice, "twice.md", "Heron and heron.");
+    const before = await call("search_documents", { query: "heron" });
+    for (let index = 0; index < 50; index += 1) tools.documents.put(bob, `${index}.md`, "heron ".repeat(index + 1));
+    expect(await call("search_documents", { query: "heron" })).toEqual(before);
+    expect(before).toMatchObject({ matches: [{ name: "twice.md" }, { name: "once.md" }] });
   });
 
   test("stop at documentBytesMax and documentsPerUserMax", async () => {

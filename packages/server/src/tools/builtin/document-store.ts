@@ -3,6 +3,7 @@ import type { Limits, UserId } from "@throughline/protocol";
 import type { Clock } from "../../base/clock.ts";
 import { CodedError } from "../../base/coded-error.ts";
 import { inTransaction } from "./assistant-database.ts";
+import { passagesOf } from "./passages.ts";
 
 export interface StoredDocument {
   readonly name: string;
@@ -18,14 +19,22 @@ export interface DocumentMatch {
 
 const nameCharactersMax = 120;
 const passageWords = 40;
+/** Passages that a search compares: of more, the first in the order of upload. */
+const candidatesMax = 200;
 
-/** Text documents of each user, searched by their words. Names are labels in a table, never paths. */
+/**
+ * Text documents of each user, searched by the words of their passages. Whole documents are not searched: to show where in a
+ * megabyte some words stand takes SQLite a second. Names are labels in a table, never paths.
+ */
 export class DocumentStore {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #statements: Readonly<
-    Record<"count" | "exists" | "add" | "remove" | "list" | "read" | "search", StatementSync>
+    Record<
+      "count" | "add" | "addPassage" | "find" | "removePassages" | "remove" | "list" | "read" | "search",
+      StatementSync
+    >
   >;
 
   constructor(database: DatabaseSync, options: { readonly clock: Clock; readonly limits: Limits }) {
@@ -34,15 +43,17 @@ export class DocumentStore {
     this.#limits = options.limits;
     this.#statements = {
       count: database.prepare("SELECT count(*) AS count FROM documents WHERE user = ?"),
-      exists: database.prepare("SELECT 1 FROM documents WHERE user = ? AND name = ?"),
+      find: database.prepare("SELECT id FROM documents WHERE user = ? AND name = ?"),
       add: database.prepare("INSERT INTO documents (user, name, text, bytes, uploaded_at) VALUES (?, ?, ?, ?, ?)"),
-      remove: database.prepare("DELETE FROM documents WHERE user = ? AND name = ?"),
+      addPassage: database.prepare("INSERT INTO passages (user, document, text) VALUES (?, ?, ?)"),
+      removePassages: database.prepare("DELETE FROM passages WHERE document = ?"),
+      remove: database.prepare("DELETE FROM documents WHERE id = ?"),
       list: database.prepare("SELECT name, bytes, uploaded_at FROM documents WHERE user = ? ORDER BY name"),
       read: database.prepare("SELECT text FROM documents WHERE user = ? AND name = ?"),
       search: database.prepare(
-        `SELECT documents.name, snippet(document_texts, 0, '«', '»', '…', ${passageWords}) AS passage
-         FROM document_texts JOIN documents ON documents.id = document_texts.rowid
-         WHERE document_texts MATCH ? AND documents.user = ? ORDER BY bm25(document_texts) LIMIT ?`,
+        `SELECT documents.name, snippet(passage_texts, 1, '«', '»', '…', ${passageWords}) AS passage
+         FROM passage_texts JOIN passages ON passages.id = passage_texts.rowid JOIN documents ON documents.id = document
+         WHERE passage_texts MATCH ? AND passages.user = ? LIMIT ${candidatesMax}`,
       ),
     };
   }
@@ -61,12 +72,12 @@ export class DocumentStore {
     const uploadedAt = this.#clock.now();
     inTransaction(this.#database, () => {
       const { count } = this.#statements.count.get(user) as { count: number };
-      if (count >= documentsPerUserMax && this.#statements.exists.get(user, name) === undefined) {
+      if (!this.#remove(user, name) && count >= documentsPerUserMax) {
         const reason = `there are documentsPerUserMax ${documentsPerUserMax} already`;
         throw new CodedError("conflict", `unable to store the document; ${reason}`);
       }
-      this.#statements.remove.run(user, name);
-      this.#statements.add.run(user, name, text, bytes, uploadedAt);
+      const { lastInsertRowid } = this.#statements.add.run(user, name, text, bytes, uploadedAt);
+      for (const passage of passagesOf(text)) this.#statements.addPassage.run(user, lastInsertRowid, passage);
     });
     return { name, bytes, uploadedAt: new Date(uploadedAt).toISOString() };
   }
@@ -83,18 +94,42 @@ export class DocumentStore {
 
   /** False when the user has no such document. */
   delete(user: UserId, name: string): boolean {
-    return this.#statements.remove.run(user, name).changes > 0;
+    return inTransaction(this.#database, () => this.#remove(user, name));
   }
 
-  /** Documents with all the words, best first. */
-  search(user: UserId, query: string, countMax: number): DocumentMatch[] {
-    // Words only, each in quotes: nothing that a person types is an operator of the search language.
-    const words = query.match(/[\p{L}\p{N}]+/gu) ?? [];
-    if (words.length === 0) return [];
-    const expression = words.map((word) => `"${word}"`).join(" ");
-    const rows = this.#statements.search.all(expression, user, countMax) as { name: string; passage: string }[];
-    return rows.map(({ name, passage }) => ({ name, passage }));
+  #remove(user: UserId, name: string): boolean {
+    const row = this.#statements.find.get(user, name) as { id: number } | undefined;
+    if (row === undefined) return false;
+    this.#statements.removePassages.run(row.id);
+    this.#statements.remove.run(row.id);
+    return true;
   }
+
+  /**
+   * Documents with a passage that has all the words, those first in which the words stand most densely; of each its best
+   * passage. What other users have uploaded has no part in it, neither in the order nor in what it costs.
+   */
+  search(user: UserId, query: string, countMax: number): DocumentMatch[] {
+    const words = wordsOf(query);
+    if (words.length === 0) return [];
+    // Words only, each in quotes: nothing that a person types is an operator of the search language. The words of the user's
+    // id let the index pass over everybody else; that the passage is this very user's is a condition of its own.
+    const expression = `user : "${wordsOf(user).join(" ")}" AND text : (${words.map((word) => `"${word}"`).join(" ")})`;
+    const rows = this.#statements.search.all(expression, user) as unknown as DocumentMatch[];
+    const best = new Map<string, { readonly passage: string; readonly density: number }>();
+    for (const { name, passage } of rows) {
+      const density = passage.split("«").length / wordsOf(passage).length;
+      if (density > (best.get(name)?.density ?? 0)) best.set(name, { passage, density });
+    }
+    return [...best]
+      .sort(([, left], [, right]) => right.density - left.density)
+      .slice(0, countMax)
+      .map(([name, { passage }]) => ({ name, passage }));
+  }
+}
+
+function wordsOf(text: string): string[] {
+  return text.match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
 function checkName(name: string): void {
