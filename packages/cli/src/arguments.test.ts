@@ -31,6 +31,11 @@ describe("what is understood", () => {
     });
   });
 
+  test("what follows verify is for verify", () => {
+    const given = { ...nothing, command: "verify", options: ["--json", "-", "--help"] };
+    expect(readArguments(["verify", "--json", "-", "--help"])).toEqual(given);
+  });
+
   test("the command is told from a value that reads like it", () => {
     const { command, data, options } = readArguments(["--data", "dev", "dev", "--port", "0"]);
     expect({ command, data, options }).toEqual({
@@ -42,8 +47,9 @@ describe("what is understood", () => {
 });
 
 test.each([
-  { words: ["serve"], message: 'unable to run "serve"; the commands are start, dev, doctor' },
+  { words: ["serve"], message: 'unable to run "serve"; the commands are start, dev, doctor, verify' },
   { words: ["start", "now"], message: 'unable to run start; "now" is one word too many' },
+  { words: ["--json", "verify"], message: "unable to run verify; its options come after it" },
   { words: ["--port", "4000"], message: "unable to run; no command is given, only --port 4000" },
   { words: ["start", "--prot", "4000"], message: "unable to read the command line; Unknown option '--prot'" },
   { words: ["start", "--port"], message: "unable to read the command line; Option '--port <value>' argument missing" },

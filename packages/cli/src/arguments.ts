@@ -10,14 +10,18 @@ export interface Arguments {
   readonly data: string | undefined;
   readonly config: string | undefined;
   readonly json: boolean;
-  /** The words after the program's name, without the command. */
+  /** The words after the program's name, without the command. Those of `verify` are read by `verify` alone. */
   readonly options: readonly string[];
 }
 
-const commands = ["start", "dev", "doctor"] as const;
+const commands = ["start", "dev", "doctor", "verify"] as const;
+
+const nothing = { port: undefined, host: undefined, data: undefined, config: undefined, json: false };
 
 /** Throws `UsageError`. */
 export function readArguments(words: readonly string[]): Arguments {
+  // Its options are its own, and some of the same name mean something else.
+  if (words[0] === "verify") return { ...nothing, command: "verify", options: words.slice(1) };
   const { values, positionals, tokens } = parse(words);
   const [name, extra] = positionals;
   const command = commands.find((candidate) => candidate === name);
@@ -29,6 +33,7 @@ export function readArguments(words: readonly string[]): Arguments {
   if (command === undefined && asksAbout === undefined && words.length > 0) {
     throw new UsageError(`unable to run; no command is given, only ${words.join(" ")}`);
   }
+  if (command === "verify") throw new UsageError("unable to run verify; its options come after it");
   const commandAt = tokens.find(({ kind }) => kind === "positional")?.index;
   return {
     command: asksAbout ?? command ?? "help",

@@ -74,8 +74,10 @@ const fields = {
   hostname: z.string().min(1),
   publicUrl: z.url(),
   trustedOrigins: z.array(z.url()).readonly(),
+  signUp: z.enum(["open", "closed"]),
   trustProxy: z.boolean(),
   durability: z.enum(["full", "relaxed"]),
+  retentionMs: z.number().positive(),
   limits: z.partialRecord(z.enum(limitNames), z.int().min(1)).readonly(),
   issuers: z
     .array(z.strictObject({ name: z.string(), issuer: z.string(), audience: z.string(), jwksUrl: z.url() }))

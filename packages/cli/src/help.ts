@@ -11,6 +11,8 @@ Commands
   start    run the server, the chat page and an agent that answers
   dev      the same, started again when the program or its configuration changes
   doctor   check what a start needs, and say what to do about what is missing
+  verify   take test users through a deployment, break what can be broken, and say which promises held;
+           throughline verify --help lists its options
 
 Options
   --port <number>   port to listen on (PORT; default 3000; 0 = any free one)
@@ -24,6 +26,9 @@ Variables without an option
   PUBLIC_URL              origin at which browsers reach the server (default http://localhost:<port>)
   THROUGHLINE_DURABILITY  full: what is acknowledged survives the loss of power (default)
                           relaxed: it survives the death of the process
+  THROUGHLINE_SIGN_UP     closed: nobody can make an account (default open)
+  THROUGHLINE_RETENTION_DAYS
+                          threads in which nothing has happened for so long are deleted (default: never)
   OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY, THROUGHLINE_MODEL
                           a language model: Ollama, LM Studio, vLLM and the like by their URL, OpenAI and Anthropic
                           by their key; without one a local assistant answers, which is no language model

@@ -57,6 +57,24 @@ describe("what counts most", () => {
     expect(await settingsOf([], empty, config)).toMatchObject({ port: 3, hostname: "config", env: {} });
   });
 
+  test("THROUGHLINE_SIGN_UP over the configuration", async () => {
+    const config = 'export default { signUp: "closed" }';
+    expect(await settingsOf([], {}, config)).toMatchObject({ signUp: "closed" });
+    expect(await settingsOf([], { THROUGHLINE_SIGN_UP: "open" }, config)).toMatchObject({ signUp: "open" });
+    await expect(settingsOf([], { THROUGHLINE_SIGN_UP: "no" }, config)).rejects.toThrow("THROUGHLINE_SIGN_UP");
+  });
+
+  test("THROUGHLINE_RETENTION_DAYS over the configuration, which counts in milliseconds", async () => {
+    const config = "export default { retentionMs: 1000 }";
+    expect(await settingsOf([], {}, config)).toMatchObject({ retentionMs: 1_000 });
+    expect(await settingsOf([], { THROUGHLINE_RETENTION_DAYS: "0.5" }, config)).toMatchObject({
+      retentionMs: 43_200_000,
+    });
+    for (const text of ["0", "-1", "soon", "1e9"]) {
+      await expect(settingsOf([], { THROUGHLINE_RETENTION_DAYS: text })).rejects.toThrow("THROUGHLINE_RETENTION_DAYS");
+    }
+  });
+
   test("PUBLIC_URL and THROUGHLINE_DURABILITY over the configuration", async () => {
     const both = 'export default { publicUrl: "https://config.example", durability: "full" }';
     const variables = { PUBLIC_URL: "https://Variable.example/", THROUGHLINE_DURABILITY: "relaxed" };

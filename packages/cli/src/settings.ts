@@ -22,6 +22,8 @@ export async function readSettings(given: Arguments, variables: Environment): Pr
   // Container tools set variables that were left out to the empty text.
   const env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
   const variablePort = env.PORT === undefined ? undefined : readPort(env.PORT, "PORT");
+  const signUp = readSignUp(env.THROUGHLINE_SIGN_UP) ?? config.signUp;
+  const retentionMs = readRetention(env.THROUGHLINE_RETENTION_DAYS) ?? config.retentionMs;
   const durability = readDurability(env.THROUGHLINE_DURABILITY) ?? config.durability;
   const publicUrl = readPublicUrl(env, config.publicUrl);
   return {
@@ -31,6 +33,8 @@ export async function readSettings(given: Arguments, variables: Environment): Pr
     dataDirectory: resolve(given.data ?? env.DATA_DIR ?? config.dataDirectory ?? "data"),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(durability === undefined ? {} : { durability }),
+    ...(signUp === undefined ? {} : { signUp }),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
     webRoot: config.webRoot ?? builtPage(),
     env,
   };
@@ -44,6 +48,20 @@ function builtPage(): string {
 function readDurability(text: string | undefined): Settings["durability"] {
   if (text === undefined || text === "full" || text === "relaxed") return text;
   throw new UsageError(`unable to use THROUGHLINE_DURABILITY "${text}"; it is full or relaxed`);
+}
+
+function readSignUp(text: string | undefined): Settings["signUp"] {
+  if (text === undefined || text === "open" || text === "closed") return text;
+  throw new UsageError(`unable to use THROUGHLINE_SIGN_UP "${text}"; it is open or closed`);
+}
+
+const dayMs = 86_400_000;
+
+function readRetention(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const days = Number(text);
+  if (/^[0-9]+(\.[0-9]+)?$/.test(text) && days > 0) return days * dayMs;
+  throw new UsageError(`unable to use THROUGHLINE_RETENTION_DAYS "${text}"; it is a number of days, more than 0`);
 }
 
 /** An origin: what browsers send as `Origin` has no path, and the server's own paths are fixed. */
