@@ -1,0 +1,11 @@
+// `npm run simulate`: installs and builds what is missing, then lives through simulated worlds with what follows `--`.
+import { join } from "node:path";
+import { buildAll } from "./build-all.mjs";
+import { prepare } from "./prepare.mjs";
+import { main, root, runInForeground } from "./run.mjs";
+
+await main(async () => {
+  const { node, env } = await prepare();
+  await buildAll(node, env);
+  return runInForeground([node, join(root, "tests/simulation/main.ts"), ...process.argv.slice(2)], env);
+});
