@@ -1,5 +1,7 @@
 /** The reference: `ws` alone, one frame an event, nothing stored, nobody signed in. */
 import { type WebSocket, WebSocketServer } from "ws";
+import { answerMemory } from "./memory.ts";
+import { pace, stampedText } from "./pace.ts";
 import type { Ask } from "./workload.ts";
 
 const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
@@ -9,6 +11,7 @@ server.on("connection", (socket, request) => {
   const user = new URL(request.url ?? "/", "http://localhost").searchParams.get("user") ?? "";
   const sockets = devices.get(user) ?? new Set();
   devices.set(user, sockets.add(socket));
+  socket.on("close", () => sockets.delete(socket));
   let sequence = 0;
   const send = (type: string, data: object) => {
     sequence += 1;
@@ -23,10 +26,16 @@ server.on("connection", (socket, request) => {
     const frame = JSON.stringify({ kind: "events", events: [event] });
     for (const device of sockets) device.send(frame);
   };
-  socket.on("message", (message) => {
+  socket.on("message", async (message) => {
     const ask = JSON.parse(String(message)) as Ask;
     if (ask.work === "events") {
       for (let index = 0; index < ask.count; index += 1) send("agent_thinking", { step: index + 1, text: ask.text });
+    } else if (ask.work === "paced") {
+      let step = 0;
+      await pace(ask.count, ask.everyMs, () => {
+        step += 1;
+        send("agent_thinking", { step, text: stampedText() });
+      });
     } else {
       send("message_accepted", { text: "go" });
       send("agent_started", { agent: "raw" });
@@ -45,6 +54,7 @@ server.on("connection", (socket, request) => {
     send("agent_completed", { outcome: "completed", message: { text: "token ".repeat(20) } });
   });
 });
+answerMemory();
 server.on("listening", () => {
   const address = server.address();
   process.send?.({ port: typeof address === "object" ? address?.port : 0 });

@@ -7,9 +7,16 @@ import { join } from "node:path";
 import { createServer, defineAgent, defineTool } from "@throughline/server";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { z } from "zod";
+import { answerMemory } from "./memory.ts";
+import { pace, stampedText } from "./pace.ts";
 import type { Ask } from "./workload.ts";
 
-const { users, durability } = JSON.parse(process.argv[2] ?? "{}") as { users: number; durability: "full" | "relaxed" };
+const { users, durability, agent } = JSON.parse(process.argv[2] ?? "{}") as {
+  readonly users: number;
+  readonly durability: "full" | "relaxed";
+  /** `model`: whatever the environment names. */
+  readonly agent: "workload" | "model";
+};
 const dataDirectory = mkdtempSync(join(tmpdir(), "throughline-benchmark-"));
 process.on("exit", () => rmSync(dataDirectory, { recursive: true, force: true }));
 
@@ -27,7 +34,7 @@ const add = defineTool({
   once: "idempotent",
   execute: async ({ a, b }) => a + b,
 });
-const agent = defineAgent({
+const workloadAgent = defineAgent({
   name: "benchmark",
   tools: [add],
   async run(run) {
@@ -35,6 +42,12 @@ const agent = defineAgent({
     if (ask.work === "events") {
       const appends: Promise<void>[] = [];
       for (let index = 0; index < ask.count; index += 1) appends.push(run.thinking(ask.text));
+      await Promise.all(appends);
+      return;
+    }
+    if (ask.work === "paced") {
+      const appends: Promise<void>[] = [];
+      await pace(ask.count, ask.everyMs, () => appends.push(run.thinking(stampedText())));
       await Promise.all(appends);
       return;
     }
@@ -48,7 +61,7 @@ const server = await createServer({
   dataDirectory,
   secret: "benchmark".repeat(5),
   port: 0,
-  agent,
+  ...(agent === "workload" && { agent: workloadAgent }),
   durability,
   issuers: [{ name: "bench", issuer: "https://bench.example", audience: "bench", jwksUrl }],
   limits: {
@@ -70,4 +83,5 @@ const tokens = await Promise.all(
       .sign(privateKey),
   ),
 );
+answerMemory();
 process.send?.({ port: Number(new URL(server.url).port), tokens });
