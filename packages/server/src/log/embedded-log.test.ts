@@ -266,4 +266,41 @@ describe("after a commit that was stored, though the store said that it failed",
     expect(await log.runs.claim(claimAll)).toMatchObject([{ runId: run.runId }]);
     expect(store.commits).toHaveLength(3);
   });
+
+  // Found by simulation: a message that was stored unheard, while nothing could be read, was acknowledged as a duplicate
+  // later, and its run did not begin until somebody appended something else.
+  test("what is stored is taken over by itself once it can be read", async () => {
+    const { store, log, clock } = setUp();
+    const run = runEvents(1);
+    store.fate = "unheard";
+    store.shut();
+    const unheard = outcome(log.append(alice, { expectedHead: 0, events: [run.accepted()], key }));
+    await store.arrival();
+    store.unreadable = true;
+    store.open();
+    expect(await unheard).toBe("not_ready");
+    await clock.advance(5_000);
+    expect((await log.bounds(alice)).head).toBe(0);
+    store.unreadable = false;
+    await clock.advance(1_000);
+    expect((await log.bounds(alice)).head).toBe(1);
+    expect(await log.runs.claim(claimAll)).toMatchObject([{ runId: run.runId }]);
+  });
+
+  test("whoever learns from a key that an append happened finds what follows from it", async () => {
+    const { store, log } = setUp();
+    const run = runEvents(1);
+    store.fate = "unheard";
+    store.shut();
+    const unheard = outcome(log.append(alice, { expectedHead: 0, events: [run.accepted()], key }));
+    await store.arrival();
+    store.unreadable = true;
+    store.open();
+    expect(await unheard).toBe("not_ready");
+    await expect(log.findKey(alice, key.id)).rejects.toMatchObject({ code: "not_ready" });
+    store.unreadable = false;
+    expect(await log.findKey(alice, key.id)).toMatchObject({ id: key.id });
+    expect((await log.bounds(alice)).head).toBe(1);
+    expect(await log.runs.claim(claimAll)).toMatchObject([{ runId: run.runId }]);
+  });
 });

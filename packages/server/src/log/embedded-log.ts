@@ -1,5 +1,5 @@
 import type { CursorPlace, Limits, RunId, UserId } from "@throughline/protocol";
-import { type Clock, instant } from "../base/clock.ts";
+import { type Clock, instant, type Timer } from "../base/clock.ts";
 import { CodedError } from "../base/coded-error.ts";
 import { decodeChunk, encodeChunks } from "./chunk-codec.ts";
 import { compactEvents } from "./compaction.ts";
@@ -70,6 +70,7 @@ type Mutable<Value> = {
 type MutableCommit = Mutable<Commit>;
 
 const feedsPageMax = 1_000;
+const followRetryMs = 1_000;
 
 export interface EmbeddedLogOptions {
   readonly store: LogStore;
@@ -97,6 +98,7 @@ export class EmbeddedLog implements Log {
   #flushing: Promise<void> | undefined;
   /** A commit has failed, and what the store holds was not read since. */
   #uncertain = false;
+  #following: Timer | undefined;
   #closed = false;
 
   constructor(options: EmbeddedLogOptions) {
@@ -255,9 +257,15 @@ export class EmbeddedLog implements Log {
   }
 
   async findKey(feedId: UserId, keyId: string): Promise<AppendKey | undefined> {
-    const pending = this.#feed(feedId).pendingKeys.get(keyId);
-    if (pending !== undefined) await pending.catch(() => undefined);
-    return this.#store.key(feedId, keyId);
+    try {
+      const pending = this.#feed(feedId).pendingKeys.get(keyId);
+      if (pending !== undefined) await pending.catch(() => undefined);
+      // Whoever is told that an append happened may count on what follows from it.
+      this.#followStore();
+      return this.#store.key(feedId, keyId);
+    } catch (error) {
+      throw storageError("find a key", error);
+    }
   }
 
   compact(feedId: UserId): Promise<{ eventsRemoved: number }> {
@@ -322,6 +330,7 @@ export class EmbeddedLog implements Log {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#following?.cancel();
     while (this.#flushing !== undefined) await this.#flushing;
     await this.#store.close();
   }
@@ -484,7 +493,8 @@ export class EmbeddedLog implements Log {
     try {
       this.#followStore();
     } catch {
-      // The store cannot even be read; the next append tries again, and does not happen before it can.
+      // The store cannot even be read. Nothing is appended before it can, and nobody need append for it to be tried again.
+      this.#followLater();
     }
     for (const { feed, append } of abandoned.flatMap(({ appends }) => appends)) {
       feed.pendingHead = feed.head;
@@ -493,6 +503,17 @@ export class EmbeddedLog implements Log {
     }
     for (const each of abandoned) each.reject(error);
     for (const work of maintenance) work.reject(error);
+  }
+
+  #followLater(): void {
+    this.#following?.cancel();
+    this.#following = this.#clock.schedule(followRetryMs, () => {
+      try {
+        this.#followStore();
+      } catch {
+        this.#followLater();
+      }
+    });
   }
 
   /** Takes over what the store holds, whoever was told what. Throws when it cannot be read. */
@@ -505,6 +526,7 @@ export class EmbeddedLog implements Log {
     }
     this.runs.follow(this.#store.openRuns());
     this.#uncertain = false;
+    this.#following?.cancel();
   }
 }
 

@@ -463,6 +463,35 @@ describe("states in memory", () => {
     }
   });
 
+  // Found by simulation: a stop of a run that had ended was appended behind its end.
+  test.each(["compaction", "retention"])(
+    "a run that ends in %s while the state is read is not taken for open",
+    async (how) => {
+      const { log, feeds } = setUp({ readEventsMax: 4 });
+      const run = runEvents(1);
+      const lease = await claimed(feeds, log, 1);
+      await feeds.transact(alice, { lease }, () => propose(run.started(), run.delta("a")));
+      await feeds.transact(alice, { lease }, () => propose(run.delta("b"), run.completed()));
+      await feeds.transact(alice, {}, () => propose(deleted(), renamed("other")));
+      let reads = 0;
+      const overtaken = new Proxy(log, {
+        get(target, name) {
+          const member = Reflect.get(target, name, target);
+          if (name !== "read") return typeof member === "function" ? member.bind(target) : member;
+          return async (feed: UserId, after: number) => {
+            reads += 1;
+            if (reads === 2) await (how === "compaction" ? log.compact(alice) : log.truncate(alice, 6));
+            return target.read(feed, after);
+          };
+        },
+      });
+      const state = await new Feeds({ log: overtaken, limits: defaultLimits }).state(alice);
+      expect(reads).toBeGreaterThan(2);
+      expect([...state.runs.values()].map(({ phase }) => phase)).toEqual([]);
+      expect(state.head).toBe(7);
+    },
+  );
+
   test("a state that begins after retention and compaction is enough to go on with", async () => {
     const { feeds, log, otherNode } = setUp();
     const run = runEvents(1);

@@ -255,13 +255,30 @@ export class Feeds {
 
   async #load(entry: Entry): Promise<FeedState> {
     while (entry.pending.size > 0) await Promise.allSettled(entry.pending);
-    const state = new FeedState();
-    const { oldest } = await this.#log.bounds(entry.feed);
-    state.head = oldest - 1;
-    for await (const events of readFeed(this.#log, entry.feed, state.head)) {
-      for (const stored of events) state.apply(stored.event, stored.sequence);
+    for (;;) {
+      const state = new FeedState();
+      const { oldest } = await this.#log.bounds(entry.feed);
+      state.head = oldest - 1;
+      let pages = 0;
+      for await (const events of readFeed(this.#log, entry.feed, state.head)) {
+        pages += 1;
+        for (const stored of events) state.apply(stored.event, stored.sequence);
+      }
+      if (pages <= 1 || (await this.#isWhole(entry.feed, state))) return state;
     }
-    return state;
+  }
+
+  /**
+   * False when compaction or retention, between two pages, removed the end of a run whose beginning had been read: the run
+   * would be taken for open for ever. Both remove nothing of a run that is open, so its beginning tells.
+   */
+  async #isWhole(feed: UserId, state: FeedState): Promise<boolean> {
+    for (const run of state.runs.values()) {
+      if (run.phase === "ended") continue;
+      const page = await this.#log.read(feed, run.sequence - 1);
+      if (page.kind !== "events" || page.events[0]?.type !== "message_accepted") return false;
+    }
+    return true;
   }
 
   #entry(feed: UserId): Entry {
