@@ -2,7 +2,6 @@ import type { JsonValue, Limits, RunEventType, RunId, UserId } from "@throughlin
 import { CodedError } from "../base/coded-error.ts";
 import { FeedState } from "./feed-state.ts";
 import type { AppendKey, Lease, Log } from "./log.ts";
-import { readFeed } from "./read-feed.ts";
 import type { NewEvent, StoredEvent } from "./stored-event.ts";
 
 /** What a decision wants to append. */
@@ -256,25 +255,31 @@ export class Feeds {
   async #load(entry: Entry): Promise<FeedState> {
     while (entry.pending.size > 0) await Promise.allSettled(entry.pending);
     for (;;) {
-      const state = new FeedState();
-      const { oldest } = await this.#log.bounds(entry.feed);
-      state.head = oldest - 1;
-      let pages = 0;
-      for await (const events of readFeed(this.#log, entry.feed, state.head)) {
-        pages += 1;
-        for (const stored of events) state.apply(stored.event, stored.sequence);
-      }
-      if (pages <= 1 || (await this.#isWhole(entry.feed, state))) return state;
+      const state = await this.#read(entry.feed);
+      if (state !== undefined && (await this.#isWhole(entry.feed, state))) return state;
+    }
+  }
+
+  /** Undefined when retention removed, between two pages, what would have come next. */
+  async #read(feed: UserId): Promise<FeedState | undefined> {
+    const state = new FeedState();
+    const { oldest } = await this.#log.bounds(feed);
+    state.head = oldest - 1;
+    for (;;) {
+      const page = await this.#log.read(feed, state.head);
+      if (page.kind === "truncated") return undefined;
+      if (page.kind === "ahead" || page.events.length === 0) return state;
+      for (const stored of page.events) state.apply(stored.event, stored.sequence);
     }
   }
 
   /**
-   * False when compaction or retention, between two pages, removed the end of a run whose beginning had been read: the run
-   * would be taken for open for ever. Both remove nothing of a run that is open, so its beginning tells.
+   * False when compaction removed, between two pages, the end of a run whose beginning had been read: the run would be taken
+   * for open for ever. Ends are removed with deleted threads only, and then the beginning of the run is gone as well.
    */
   async #isWhole(feed: UserId, state: FeedState): Promise<boolean> {
     for (const run of state.runs.values()) {
-      if (run.phase === "ended") continue;
+      if (run.phase === "ended" || state.threads.get(run.threadId)?.deleted !== true) continue;
       const page = await this.#log.read(feed, run.sequence - 1);
       if (page.kind !== "events" || page.events[0]?.type !== "message_accepted") return false;
     }
