@@ -212,7 +212,8 @@ function leakingBody(): Tamper {
   const threads = new Map<string, string>();
   return {
     events: (frame, { userId }) => {
-      threads.set(userId, eventOf(frame).threadId);
+      const { threadId } = eventOf(frame);
+      if (threadId !== undefined) threads.set(userId, threadId);
       return [frame];
     },
     body: (path, text) => {

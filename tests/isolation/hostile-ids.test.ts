@@ -27,7 +27,7 @@ class Loot {
 
   take(events: readonly Event[], cursor: string | undefined): void {
     for (const event of events) {
-      this.threads.push(event.threadId);
+      if (event.threadId !== undefined) this.threads.push(event.threadId);
       if (event.type === "message_accepted") this.runs.push(event.runId);
       if (event.type === "approval_requested") this.calls.push(event.data);
     }

@@ -3,7 +3,7 @@ import type { Limits, UserId } from "@throughline/protocol";
 import type { Logger } from "pino";
 import { CodedError } from "../../packages/server/src/base/coded-error.ts";
 import { type IdSource, RandomIdSource } from "../../packages/server/src/base/id-source.ts";
-import type { Identity } from "../../packages/server/src/base/identity.ts";
+import { type Identity, localTenant } from "../../packages/server/src/base/identity.ts";
 import { RateLimit } from "../../packages/server/src/base/rate-limit.ts";
 import { Broadcaster } from "../../packages/server/src/broadcast/broadcaster.ts";
 import { Connection } from "../../packages/server/src/gateway/connection.ts";
@@ -17,6 +17,7 @@ import { type Middleware, Router } from "../../packages/server/src/router/router
 import { createAgent } from "../../packages/server/src/runs/define-agent.ts";
 import { Engine } from "../../packages/server/src/runs/engine.ts";
 import { ToolRegistry } from "../../packages/server/src/tools/tool-registry.ts";
+import { memoryQuality } from "../support/memory-quality.ts";
 import type { Link, ServerEnd } from "./link.ts";
 import type { NodeGate } from "./node-gate.ts";
 import type { Random } from "./random.ts";
@@ -60,6 +61,7 @@ export class SimulatedNode {
       modelIdleTimeoutMs: limits.modelIdleTimeoutMs,
       answerCharactersMax: limits.answerCharactersMax,
     });
+    const quality = memoryQuality({ feeds, clock, ids, limits }, { onError });
     this.#engine = new Engine({
       log,
       feeds,
@@ -70,13 +72,14 @@ export class SimulatedNode {
       ids,
       limits,
       logger,
+      onJudged: (verdict) => quality.record(verdict),
     });
     const refuseWhileDraining: Middleware = (command, next) => {
       if (this.#draining) throw new CodedError("draining", `unable to ${command.type}; the server is about to stop`);
       return next();
     };
     this.#router = new Router({
-      routes: builtInRoutes,
+      routes: builtInRoutes(quality),
       middleware: [refuseWhileDraining, commandLimit({ clock, limits })],
       policy: (_identity, permission) => userPermissions.has(permission),
       feeds,
@@ -98,7 +101,12 @@ export class SimulatedNode {
   /** Lets a connection in, as the WebSocket gateway does it; undefined when it is refused. */
   admit(link: Link, user: string): ServerEnd | undefined {
     const { log, limits, gate } = this.#options;
-    const identity: Identity = { userId: user as UserId, sessionId: undefined, expiresAt: undefined };
+    const identity: Identity = {
+      userId: user as UserId,
+      tenantId: localTenant,
+      sessionId: undefined,
+      expiresAt: undefined,
+    };
     try {
       this.#connections.admit(identity);
     } catch {

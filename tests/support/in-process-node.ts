@@ -6,7 +6,7 @@ import { type CursorPlace, defaultLimits, type Event, type Limits, type UserId }
 import { pino } from "pino";
 import type { Clock } from "../../packages/server/src/base/clock.ts";
 import { RandomIdSource } from "../../packages/server/src/base/id-source.ts";
-import type { Identity } from "../../packages/server/src/base/identity.ts";
+import { type Identity, localTenant } from "../../packages/server/src/base/identity.ts";
 import { RateLimit } from "../../packages/server/src/base/rate-limit.ts";
 import { Feeds } from "../../packages/server/src/log/feeds.ts";
 import type { Append, AppendResult, Log } from "../../packages/server/src/log/log.ts";
@@ -17,6 +17,7 @@ import { type AgentDefinition, createAgent } from "../../packages/server/src/run
 import { Engine } from "../../packages/server/src/runs/engine.ts";
 import type { AnyTool } from "../../packages/server/src/tools/tool.ts";
 import { ToolRegistry } from "../../packages/server/src/tools/tool-registry.ts";
+import { memoryQuality } from "./memory-quality.ts";
 
 export interface NodeOptions {
   readonly log: Log;
@@ -41,6 +42,7 @@ export class InProcessNode {
       modelIdleTimeoutMs: limits.modelIdleTimeoutMs,
       answerCharactersMax: limits.answerCharactersMax,
     });
+    const quality = memoryQuality({ feeds: this.feeds, clock, ids, limits });
     this.engine = new Engine({
       log,
       feeds: this.feeds,
@@ -51,9 +53,10 @@ export class InProcessNode {
       ids,
       limits,
       logger: pino({ level: "silent" }),
+      onJudged: (verdict) => quality.record(verdict),
     });
     this.router = new Router({
-      routes: builtInRoutes,
+      routes: builtInRoutes(quality),
       middleware: [],
       policy: () => true,
       feeds: this.feeds,
@@ -67,7 +70,7 @@ export class InProcessNode {
 }
 
 export function identityOf(name: string): Identity {
-  return { userId: name as UserId, sessionId: undefined, expiresAt: undefined };
+  return { userId: name as UserId, tenantId: localTenant, sessionId: undefined, expiresAt: undefined };
 }
 
 /** Every event of a feed, as a device would see it. */

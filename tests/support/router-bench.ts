@@ -18,16 +18,20 @@ import { Feeds } from "../../packages/server/src/log/feeds.ts";
 import { MemoryStore } from "../../packages/server/src/log/memory-store.ts";
 import type { NewEvent } from "../../packages/server/src/log/stored-event.ts";
 import { builtInRoutes } from "../../packages/server/src/router/built-in-routes.ts";
+import type { AnyRoute } from "../../packages/server/src/router/route.ts";
 import { type Middleware, Router, type RouterOptions } from "../../packages/server/src/router/router.ts";
 import { GatedStore } from "./gated-store.ts";
 import { eventsOf, identityOf } from "./in-process-node.ts";
+import { memoryQuality } from "./memory-quality.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 export const alice = identityOf("alice");
 export const bob = identityOf("bob");
 export const approvalDigest = "digest-of-the-call";
 
-interface Given extends Partial<Pick<RouterOptions, "routes" | "policy">> {
+interface Given extends Partial<Pick<RouterOptions, "policy">> {
+  /** Other routes than the built-in ones, which it is given. */
+  routes?(builtIn: readonly AnyRoute[]): readonly AnyRoute[];
   readonly limits?: Partial<Limits>;
   middleware?(parts: { readonly clock: Clock; readonly limits: Limits }): readonly Middleware[];
 }
@@ -58,8 +62,10 @@ export class RouterBench {
   }
 
   #newRouter(feeds: Feeds): Router {
+    const quality = memoryQuality({ feeds, clock: this.clock, ids: this.#ids, limits: this.limits });
+    const routes = builtInRoutes(quality);
     return new Router({
-      routes: this.#given.routes ?? builtInRoutes,
+      routes: this.#given.routes?.(routes) ?? routes,
       middleware: this.#given.middleware?.(this) ?? [],
       policy: this.#given.policy ?? (() => true),
       feeds,

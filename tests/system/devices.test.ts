@@ -1,6 +1,6 @@
 /** One user on many devices: the same bytes on each, from any place, over either transport. */
 import type { Event, ThreadSnapshot } from "@throughline/protocol";
-import { advanceThreadView, type ThreadView } from "@throughline/protocol";
+import { advanceThreadView, type ThreadEvent, type ThreadView } from "@throughline/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { script } from "../support/scripted-agent.ts";
 import { ScriptedWorld } from "../support/scripted-world.ts";
@@ -118,7 +118,7 @@ test("compaction removes the deltas of a run that has ended, and every cursor st
   // What compaction removed was no more than how the answer came about.
   const snapshot = (await (await world.get(user, `/v1/threads/${threadId}`)).json()) as ThreadSnapshot;
   const view = (await read(0)).reduce<ThreadView | undefined>(
-    (folded, event) => (event.type === "compacted" ? folded : advanceThreadView(folded, event)),
+    (folded, event) => (event.type === "compacted" ? folded : advanceThreadView(folded, event as ThreadEvent)),
     undefined,
   );
   expect(snapshot.thread).toEqual(JSON.parse(JSON.stringify(view)));

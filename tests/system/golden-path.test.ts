@@ -5,6 +5,7 @@ import {
   formatCursor,
   lifecycleEventTypes,
   runText,
+  type ThreadEvent,
   type ThreadSnapshot,
   type ThreadsSnapshot,
   type ThreadView,
@@ -76,7 +77,7 @@ test("a person signs up, signs in, asks, sees the agent think, use a tool and an
 });
 
 function fold(events: readonly Event[]): ThreadView {
-  const view = events.reduce<ThreadView | undefined>(advanceThreadView, undefined);
+  const view = (events as readonly ThreadEvent[]).reduce<ThreadView | undefined>(advanceThreadView, undefined);
   if (view === undefined) throw new Error("unable to fold; there are no events");
   return JSON.parse(JSON.stringify(view)) as ThreadView;
 }

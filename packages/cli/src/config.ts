@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { defaultLimits, type LimitName } from "@throughline/protocol";
+import { contentTypes, defaultLimits, type LimitName } from "@throughline/protocol";
 import { type ServerOptions, StartError } from "@throughline/server";
 import { z } from "zod";
 
@@ -80,11 +80,27 @@ const fields = {
   retentionMs: z.number().positive(),
   limits: z.partialRecord(z.enum(limitNames), z.int().min(1)).readonly(),
   issuers: z
-    .array(z.strictObject({ name: z.string(), issuer: z.string(), audience: z.string(), jwksUrl: z.url() }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        issuer: z.string(),
+        audience: z.string(),
+        jwksUrl: z.url(),
+        tenantClaim: z.string().min(1).optional(),
+      }),
+    )
     .readonly(),
   webRoot: z.string().min(1),
   agent: z.custom<NonNullable<Config["agent"]>>(isAgent, "this is no agent; make one with `defineAgent`"),
   model: z.unknown().transform(readModel),
+  quality: z.strictObject({
+    gate: z.enum(["off", "annotate", "block"]),
+    contentType: z.enum(contentTypes).optional(),
+    strict: z.boolean().optional(),
+    revisionsMax: z.int().min(0).optional(),
+    judge: z.strictObject({ model: modelObjectSchema }).optional(),
+  }) as unknown as z.ZodType<Config["quality"]>,
+  operators: z.array(z.string().min(1)).readonly(),
   policy: z.custom<NonNullable<Config["policy"]>>((value) => typeof value === "function", "a policy is a function"),
 } satisfies { readonly [Name in keyof Required<Config>]: z.ZodType<Config[Name]> };
 const configSchema = z.strictObject(fields).partial();

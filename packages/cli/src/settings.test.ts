@@ -57,6 +57,26 @@ describe("what counts most", () => {
     expect(await settingsOf([], empty, config)).toMatchObject({ port: 3, hostname: "config", env: {} });
   });
 
+  test("THROUGHLINE_QUALITY_GATE and its content type over the configuration", async () => {
+    const config = 'export const config = { quality: { gate: "block", strict: true }, operators: ["ann"] }';
+    expect(await settingsOf([], {}, config)).toMatchObject({
+      quality: { gate: "block", strict: true },
+      operators: ["ann"],
+    });
+    const env = {
+      THROUGHLINE_QUALITY_GATE: "annotate",
+      THROUGHLINE_QUALITY_CONTENT_TYPE: "report",
+      THROUGHLINE_OPERATORS: "bob, cleo",
+    };
+    expect(await settingsOf([], env, config)).toMatchObject({
+      quality: { gate: "annotate", strict: true, contentType: "report" },
+      operators: ["bob", "cleo"],
+    });
+    await expect(settingsOf([], { THROUGHLINE_QUALITY_GATE: "maybe" })).rejects.toThrow("off, annotate or block");
+    await expect(settingsOf([], { ...env, THROUGHLINE_QUALITY_CONTENT_TYPE: "poem" })).rejects.toThrow("it is one of");
+    await expect(settingsOf([], { THROUGHLINE_QUALITY_CONTENT_TYPE: "report" })).rejects.toThrow("GATE is not set");
+  });
+
   test("THROUGHLINE_SIGN_UP over the configuration", async () => {
     const config = 'export default { signUp: "closed" }';
     expect(await settingsOf([], {}, config)).toMatchObject({ signUp: "closed" });

@@ -1,6 +1,7 @@
 /** From what is given to what a server is started with: flags over variables over the configuration over defaults. */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type ContentType, contentTypes } from "@throughline/protocol";
 import { type ServerOptions, StartError } from "@throughline/server";
 import { type Arguments, readPort } from "./arguments.ts";
 import { loadConfig } from "./config.ts";
@@ -25,6 +26,8 @@ export async function readSettings(given: Arguments, variables: Environment): Pr
   const signUp = readSignUp(env.THROUGHLINE_SIGN_UP) ?? config.signUp;
   const retentionMs = readRetention(env.THROUGHLINE_RETENTION_DAYS) ?? config.retentionMs;
   const durability = readDurability(env.THROUGHLINE_DURABILITY) ?? config.durability;
+  const quality = readQuality(env, config.quality);
+  const operators = env.THROUGHLINE_OPERATORS?.split(",").map((id) => id.trim()) ?? config.operators;
   const publicUrl = readPublicUrl(env, config.publicUrl);
   return {
     ...config,
@@ -34,6 +37,8 @@ export async function readSettings(given: Arguments, variables: Environment): Pr
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(durability === undefined ? {} : { durability }),
     ...(signUp === undefined ? {} : { signUp }),
+    ...(quality === undefined ? {} : { quality }),
+    ...(operators === undefined ? {} : { operators }),
     ...(retentionMs === undefined ? {} : { retentionMs }),
     webRoot: config.webRoot ?? builtPage(),
     env,
@@ -53,6 +58,27 @@ function readDurability(text: string | undefined): Settings["durability"] {
 function readSignUp(text: string | undefined): Settings["signUp"] {
   if (text === undefined || text === "open" || text === "closed") return text;
   throw new UsageError(`unable to use THROUGHLINE_SIGN_UP "${text}"; it is open or closed`);
+}
+
+function readQuality(env: Environment, configured: Settings["quality"]): Settings["quality"] {
+  const gate = env.THROUGHLINE_QUALITY_GATE ?? configured?.gate;
+  const contentType = env.THROUGHLINE_QUALITY_CONTENT_TYPE ?? configured?.contentType;
+  if (gate === undefined) {
+    if (contentType === undefined) return undefined;
+    throw new UsageError("unable to use THROUGHLINE_QUALITY_CONTENT_TYPE; THROUGHLINE_QUALITY_GATE is not set");
+  }
+  if (gate !== "off" && gate !== "annotate" && gate !== "block") {
+    throw new UsageError(`unable to use THROUGHLINE_QUALITY_GATE "${gate}"; it is off, annotate or block`);
+  }
+  if (contentType !== undefined && !isContentType(contentType)) {
+    const known = contentTypes.join(", ");
+    throw new UsageError(`unable to use THROUGHLINE_QUALITY_CONTENT_TYPE "${contentType}"; it is one of ${known}`);
+  }
+  return { ...configured, gate, ...(contentType === undefined ? {} : { contentType }) };
+}
+
+function isContentType(text: string): text is ContentType {
+  return (contentTypes as readonly string[]).includes(text);
 }
 
 const dayMs = 86_400_000;

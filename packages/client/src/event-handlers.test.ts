@@ -14,10 +14,13 @@ const handlers: EventHandlers = {
   approval_answered: nothing,
   run_stop_requested: nothing,
   run_resumed: nothing,
+  quality_verdict: nothing,
   agent_completed: nothing,
   thread_created: nothing,
   thread_renamed: nothing,
   thread_deleted: nothing,
+  quality_alert: nothing,
+  quality_update: nothing,
   compacted: nothing,
   reset: nothing,
 };

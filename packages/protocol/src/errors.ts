@@ -71,6 +71,7 @@ export const runErrorCodes = [
   "too_many_steps",
   "deadline_exceeded",
   "attempts_exhausted",
+  "quality_rejected",
 ] as const;
 export type RunErrorCode = (typeof runErrorCodes)[number];
 

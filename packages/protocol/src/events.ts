@@ -1,6 +1,7 @@
 /** Every event of a feed as it crosses the wire. One place; PROTOCOL.md says the same in words. */
 import type { RunError, ToolError } from "./errors.ts";
-import type { CallId, CommandId, MessageId, RunId, ThreadId } from "./ids.ts";
+import type { AlertId, CallId, CommandId, MessageId, RunId, ThreadId } from "./ids.ts";
+import type { AlertState, QualityAlert, QualityScope, QualityVerdict } from "./quality.ts";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -45,6 +46,11 @@ export interface EventData {
   run_stop_requested: Readonly<Record<never, never>>;
   /** A worker took the run over; deltas of `step` and of later steps so far are void. `attempt` counts from 2. */
   run_resumed: { readonly attempt: number; readonly step: number };
+  /**
+   * The answer, or with the gate `block` one that was withheld, has been judged. `round` counts from 1; the agent is asked
+   * to revise until a round passes or there are no more.
+   */
+  quality_verdict: { readonly round: number; readonly gate: "annotate" | "block"; readonly verdict: QualityVerdict };
   /** Last event of a run. */
   agent_completed: {
     readonly outcome: RunOutcome;
@@ -55,6 +61,13 @@ export interface EventData {
   thread_created: { readonly title?: string };
   thread_renamed: { readonly title: string };
   thread_deleted: Readonly<Record<never, never>>;
+  /** Of a subscriber: answers of an agent have begun not to pass. */
+  quality_alert: QualityAlert;
+  /** What the user subscribes to has changed, or what they were alerted of. Exactly one of the two is there. */
+  quality_update: {
+    readonly subscription?: { readonly scope: QualityScope; readonly subscribed: boolean };
+    readonly alert?: { readonly alertId: AlertId; readonly state: AlertState };
+  };
   /** Stands for the sequences from its own to `through`, which compaction removed. */
   compacted: { readonly through: number };
 }
@@ -73,6 +86,7 @@ export const runEventTypes = [
   "approval_answered",
   "run_stop_requested",
   "run_resumed",
+  "quality_verdict",
   "agent_completed",
 ] as const satisfies readonly EventType[];
 export type RunEventType = (typeof runEventTypes)[number];
@@ -83,7 +97,16 @@ export const threadEventTypes = [
   "thread_deleted",
 ] as const satisfies readonly EventType[];
 
-export const eventTypes = [...runEventTypes, ...threadEventTypes, "compacted"] as const satisfies readonly EventType[];
+/** Events about the user and not about a thread: they have no `threadId`. */
+export const userEventTypes = ["quality_alert", "quality_update"] as const satisfies readonly EventType[];
+export type UserEventType = (typeof userEventTypes)[number];
+
+export const eventTypes = [
+  ...runEventTypes,
+  ...threadEventTypes,
+  ...userEventTypes,
+  "compacted",
+] as const satisfies readonly EventType[];
 
 /** The five events that every consumer of an agent expects, in the order of a run. */
 export const lifecycleEventTypes = [
@@ -99,18 +122,29 @@ interface EventEnvelope<Type extends EventType> {
   /** Place in the feed: starts at 1, no gaps except those that a `compacted` event accounts for. */
   readonly sequence: number;
   readonly type: Type;
-  readonly threadId: ThreadId;
   /** ISO 8601, UTC, milliseconds. */
   readonly at: string;
   readonly data: EventData[Type];
 }
 
-/** One event of type `Type`; `runId` is there exactly when the event belongs to a run. */
-export type EventOf<Type extends EventType> = EventEnvelope<Type> &
+/** One event of type `Type`; `runId` is there exactly when it belongs to a run, `threadId` unless it is about the user. */
+export type EventOf<Type extends EventType> = EventEnvelope<Type> & EventPlace<Type>;
+
+/** Where an event of type `Type` belongs. */
+export type EventPlace<Type extends EventType> = (Type extends UserEventType
+  ? { readonly threadId?: undefined }
+  : { readonly threadId: ThreadId }) &
   (Type extends RunEventType ? { readonly runId: RunId } : { readonly runId?: undefined });
 
 /** Any event; switching over `type` narrows `data`. */
 export type Event = { [Type in EventType]: EventOf<Type> }[EventType];
+
+/** Any event that belongs to a thread. */
+export type ThreadEvent = Exclude<Event, { readonly type: UserEventType }>;
+
+export function isUserEventType(type: EventType): type is UserEventType {
+  return (userEventTypes as readonly EventType[]).includes(type);
+}
 
 export function isRunEventType(type: EventType): type is RunEventType {
   return (runEventTypes as readonly EventType[]).includes(type);

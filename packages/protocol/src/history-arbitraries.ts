@@ -12,6 +12,7 @@ import {
   isRunEventType,
   type RunEventType,
   type RunOutcome,
+  type ThreadEvent,
 } from "./events.ts";
 import type { CallId, CommandId, MessageId, RunId, ThreadId } from "./ids.ts";
 import { texts } from "./wire-arbitraries.ts";
@@ -164,7 +165,7 @@ export const runHistories: fc.Arbitrary<readonly RunHistoryEvent[]> = fc
  * The events of one thread, with sequences from 1: runs that overlap, new titles in between, perhaps a deletion, after
  * which the runs still report how they end.
  */
-export const threadHistories: fc.Arbitrary<readonly Event[]> = fc
+export const threadHistories: fc.Arbitrary<readonly ThreadEvent[]> = fc
   .record({
     runs: fc.array(fc.tuple(fc.array(choices, { maxLength: 20 }), fc.boolean()), { minLength: 1, maxLength: 3 }),
     created: fc.option(fc.option(fc.constantFrom("Travel", "Taxes"), { nil: undefined })),
@@ -195,6 +196,6 @@ export const threadHistories: fc.Arbitrary<readonly Event[]> = fc
     }
     return merged.map((event, index) => {
       const at = new Date(Date.UTC(2026, 0, 1) + index * 1_000).toISOString();
-      return { sequence: index + 1, threadId, at, ...event } as Event;
+      return { sequence: index + 1, threadId, at, ...event } as ThreadEvent;
     });
   });

@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   idPatterns,
   idPrefixes,
+  parseAlertId,
   parseCallId,
   parseCommandId,
   parseConnectionId,
@@ -15,6 +16,7 @@ import {
 } from "./ids.ts";
 import { defaultLimits } from "./limits.ts";
 import {
+  alertIds,
   callIds,
   commandIds,
   connectionIds,
@@ -32,6 +34,7 @@ const kinds = {
   message: { ids: messageIds, parse: parseMessageId },
   call: { ids: callIds, parse: parseCallId },
   connection: { ids: connectionIds, parse: parseConnectionId },
+  alert: { ids: alertIds, parse: parseAlertId },
   command: { ids: commandIds, parse: parseCommandId },
 } as const;
 type Kind = keyof typeof kinds;

@@ -13,6 +13,7 @@ export type MessageId = Branded<"MessageId">;
 export type CallId = Branded<"CallId">;
 export type CommandId = Branded<"CommandId">;
 export type ConnectionId = Branded<"ConnectionId">;
+export type AlertId = Branded<"AlertId">;
 /** Opaque resume token; see `cursor.ts`. */
 export type Cursor = Branded<"Cursor">;
 
@@ -23,18 +24,20 @@ export const idPrefixes = {
   message: "msg",
   call: "call",
   connection: "con",
+  alert: "alr",
 } as const;
 
 const mintedBody = "[A-Za-z0-9]{8,40}";
 /** The patterns behind the parsers, exported so that schemas and documents state the same rule. */
 export const idPatterns = {
   // Letters, digits and the separators that issuers use in subjects. Never the form of an id we mint.
-  user: /^(?!(?:thr|run|msg|call|con)_)[A-Za-z0-9][A-Za-z0-9._:@|+=/-]{0,199}$/,
+  user: /^(?!(?:thr|run|msg|call|con|alr)_)[A-Za-z0-9][A-Za-z0-9._:@|+=/-]{0,199}$/,
   thread: new RegExp(`^${idPrefixes.thread}_${mintedBody}$`),
   run: new RegExp(`^${idPrefixes.run}_${mintedBody}$`),
   message: new RegExp(`^${idPrefixes.message}_${mintedBody}$`),
   call: new RegExp(`^${idPrefixes.call}_${mintedBody}$`),
   connection: new RegExp(`^${idPrefixes.connection}_${mintedBody}$`),
+  alert: new RegExp(`^${idPrefixes.alert}_${mintedBody}$`),
   command: /^[A-Za-z0-9_-]{1,64}$/,
 } as const;
 
@@ -49,4 +52,5 @@ export const parseRunId = parser<RunId>(idPatterns.run);
 export const parseMessageId = parser<MessageId>(idPatterns.message);
 export const parseCallId = parser<CallId>(idPatterns.call);
 export const parseCommandId = parser<CommandId>(idPatterns.command);
+export const parseAlertId = parser<AlertId>(idPatterns.alert);
 export const parseConnectionId = parser<ConnectionId>(idPatterns.connection);

@@ -18,17 +18,22 @@ export {
   type Event,
   type EventData,
   type EventOf,
+  type EventPlace,
   type EventType,
   eventTypes,
   isRunEventType,
+  isUserEventType,
   type JsonValue,
   lifecycleEventTypes,
   type RunEventType,
   type RunOutcome,
   runEventTypes,
+  type ThreadEvent,
   type ToolOutcome,
   threadEventTypes,
   type Usage,
+  type UserEventType,
+  userEventTypes,
 } from "./events.ts";
 export {
   type AcceptedReplyFrame,
@@ -52,6 +57,7 @@ export {
   type WelcomeFrame,
 } from "./frames.ts";
 export {
+  type AlertId,
   type CallId,
   type CommandId,
   type ConnectionId,
@@ -59,6 +65,7 @@ export {
   idPatterns,
   idPrefixes,
   type MessageId,
+  parseAlertId,
   parseCallId,
   parseCommandId,
   parseConnectionId,
@@ -71,6 +78,29 @@ export {
   type UserId,
 } from "./ids.ts";
 export { defaultLimits, type LimitName, type Limits } from "./limits.ts";
+export {
+  type AgentQuality,
+  type AlertSeverity,
+  type AlertState,
+  alertSeverities,
+  alertStates,
+  type ContentType,
+  contentTypes,
+  type MeasureName,
+  measureNames,
+  type QualityAlert,
+  type QualityIssue,
+  type QualityIssueCode,
+  type QualityJudgement,
+  type QualityLevel,
+  type QualityScope,
+  type QualityTrend,
+  type QualityVerdict,
+  qualityIssueCodes,
+  qualityLevels,
+  qualityScopes,
+  qualityTrends,
+} from "./quality.ts";
 export {
   advanceRun,
   type CallPhase,

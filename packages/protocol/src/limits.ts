@@ -76,6 +76,15 @@ export const defaultLimits = {
   calculationsPerUserMax: 16,
   calculationsMax: 512,
 
+  // Quality
+  qualityRevisionsMax: 3,
+  qualityJudgeDurationMsMax: 20_000,
+  qualityJudgeTextCharactersMax: 16_384,
+  qualityRetentionMs: 7_776_000_000,
+  qualityWindowHoursMax: 744,
+  qualitySubscribersPerTenantMax: 100,
+  qualityAlertsListedMax: 50,
+
   // Snapshots
   snapshotThreadsMax: 500,
   snapshotMessagesMax: 200,

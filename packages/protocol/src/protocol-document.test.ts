@@ -5,10 +5,11 @@ import { code, codes, documentTables, type TableRow } from "../../../tests/markd
 import { closeCodes, mayReconnect } from "./close-codes.ts";
 import { commandTypes } from "./commands.ts";
 import { errorCodes, runErrorCodes, toolErrorCodes } from "./errors.ts";
-import { eventTypes, isRunEventType } from "./events.ts";
+import { eventTypes, isRunEventType, isUserEventType } from "./events.ts";
 import { clientFrameKinds, protocolVersion, resetReasons, serverFrameKinds, subprotocol } from "./frames.ts";
 import { idPatterns } from "./ids.ts";
 import { defaultLimits } from "./limits.ts";
+import { contentTypes, qualityIssueCodes, qualityLevels, qualityScopes } from "./quality.ts";
 import { callTable, runTable } from "./run-state.ts";
 import type { RunView, StepView, ToolCallView } from "./run-view.ts";
 import * as schemas from "./schemas.ts";
@@ -56,11 +57,19 @@ const namedSchemas = new Map<unknown, string>([
   [schemas.eventSchema, "Event"],
   [schemas.limitsSchema, "Limits"],
   [schemas.wireErrorSchema, "WireError"],
+  [schemas.alertIdSchema, "AlertId"],
+  [schemas.qualityVerdictSchema, "QualityVerdict"],
+  [schemas.qualityAlertSchema, "QualityAlert"],
+  [schemas.agentQualitySchema, "AgentQuality"],
 ]);
 const namedUnions = new Map([
   [Object.keys(errorCodes).join(" | "), "ErrorCode"],
   [toolErrorCodes.join(" | "), "ToolErrorCode"],
   [runErrorCodes.join(" | "), "RunErrorCode"],
+  [contentTypes.join(" | "), "ContentType"],
+  [qualityLevels.join(" | "), "QualityLevel"],
+  [qualityIssueCodes.join(" | "), "QualityIssueCode"],
+  [qualityScopes.join(" | "), "QualityScope"],
 ]);
 
 function fieldText(name: string, schema: unknown): string {
@@ -131,10 +140,13 @@ describe("frames", () => {
 });
 
 describe("events", () => {
-  test("the types are the same, and so is which of them belong to runs", () => {
-    const documented = document.rows("Event types", "Event").map((row) => `${code(row.Event)} ${row["`runId`"]}`);
+  test("the types are the same, and so is where they belong", () => {
+    const documented = document
+      .rows("Event types", "Event")
+      .map((row) => `${code(row.Event)} ${row["`threadId`"]} ${row["`runId`"]}`);
+    const yes = (is: boolean) => (is ? "yes" : "no");
     expect(sorted(documented)).toEqual(
-      sorted(eventTypes.map((type) => `${type} ${isRunEventType(type) ? "yes" : "no"}`)),
+      sorted(eventTypes.map((type) => `${type} ${yes(!isUserEventType(type))} ${yes(isRunEventType(type))}`)),
     );
   });
 
@@ -282,6 +294,15 @@ describe("limits", () => {
   });
 });
 
+test.each([
+  ["QualityVerdict", schemas.qualityVerdictSchema],
+  ["QualityAlert", schemas.qualityAlertSchema],
+  ["AgentQuality", schemas.agentQualitySchema],
+])("%s has the same fields", (name, schema) => {
+  const rows = document.rows("Quality fields", "Object").filter((row) => code(row.Object) === name);
+  expect(sorted(fieldsOfRows(rows, () => name, "Field"))).toEqual(sorted(fieldsOfSchema(name, schema)));
+});
+
 describe("snapshots", () => {
   /** The names in the types, written down so that only what the types say compiles. */
   type Presence<View> = {
@@ -307,6 +328,7 @@ describe("snapshots", () => {
     answer: "optional",
     error: "optional",
     usage: "optional",
+    verdict: "optional",
     endedAt: "optional",
   };
   const step: Presence<StepView> = { step: "required", thinking: "optional", text: "required", calls: "required" };

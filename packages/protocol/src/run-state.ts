@@ -25,6 +25,7 @@ export const runTable: Readonly<Record<RunPhase, Readonly<Record<RunEventType, N
     approval_answered: "illegal",
     run_stop_requested: "illegal",
     run_resumed: "illegal",
+    quality_verdict: "illegal",
     agent_completed: "illegal",
   },
   queued: {
@@ -38,6 +39,7 @@ export const runTable: Readonly<Record<RunPhase, Readonly<Record<RunEventType, N
     approval_answered: "illegal",
     run_stop_requested: "withdrawn",
     run_resumed: "illegal",
+    quality_verdict: "illegal",
     agent_completed: "illegal",
   },
   withdrawn: {
@@ -51,6 +53,7 @@ export const runTable: Readonly<Record<RunPhase, Readonly<Record<RunEventType, N
     approval_answered: "illegal",
     run_stop_requested: "illegal",
     run_resumed: "illegal",
+    quality_verdict: "illegal",
     agent_completed: "illegal",
   },
   running: {
@@ -64,6 +67,7 @@ export const runTable: Readonly<Record<RunPhase, Readonly<Record<RunEventType, N
     approval_answered: "running",
     run_stop_requested: "stopping",
     run_resumed: "running",
+    quality_verdict: "running",
     agent_completed: "ended",
   },
   // No new model step and no new tool call once stop is durable; what runs may still report how it ended.
@@ -78,6 +82,7 @@ export const runTable: Readonly<Record<RunPhase, Readonly<Record<RunEventType, N
     approval_answered: "illegal",
     run_stop_requested: "illegal",
     run_resumed: "stopping",
+    quality_verdict: "stopping",
     agent_completed: "ended",
   },
   ended: {
@@ -91,6 +96,7 @@ export const runTable: Readonly<Record<RunPhase, Readonly<Record<RunEventType, N
     approval_answered: "illegal",
     run_stop_requested: "illegal",
     run_resumed: "illegal",
+    quality_verdict: "illegal",
     agent_completed: "illegal",
   },
 };

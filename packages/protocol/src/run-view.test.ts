@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Event } from "./events.ts";
+import type { ThreadEvent } from "./events.ts";
 import { threadHistories } from "./history-arbitraries.ts";
 import { joinStepTexts, type RunView, runText } from "./run-view.ts";
 import { advanceThreadView, type ThreadView } from "./thread-view.ts";
 
-const fold = (events: readonly Event[]) => events.reduce<ThreadView | undefined>(advanceThreadView, undefined);
-const runsOf = (events: readonly Event[]): readonly RunView[] => fold(events)?.runs ?? [];
+const fold = (events: readonly ThreadEvent[]) => events.reduce<ThreadView | undefined>(advanceThreadView, undefined);
+const runsOf = (events: readonly ThreadEvent[]): readonly RunView[] => fold(events)?.runs ?? [];
 const callsOf = (runs: readonly RunView[]) => runs.flatMap((run) => run.steps.flatMap((step) => step.calls));
 const undeleted = threadHistories.map((events) => events.filter((event) => event.type !== "thread_deleted"));
 
@@ -34,7 +34,7 @@ describe("deltas", () => {
     fc.assert(
       fc.property(undeleted, (events) => {
         let view: ThreadView | undefined;
-        let repeatable: Event[] = [];
+        let repeatable: ThreadEvent[] = [];
         for (const event of events) {
           view = advanceThreadView(view, event);
           if (event.type === "run_resumed") repeatable = repeatable.filter(({ runId }) => runId !== event.runId);
@@ -54,7 +54,7 @@ describe("deltas", () => {
     data: { step, offset, text },
   });
   const textsAfter = (...events: readonly object[]) =>
-    runsOf([accepted, ...events] as Event[])[0]?.steps.map(({ text }) => text);
+    runsOf([accepted, ...events] as ThreadEvent[])[0]?.steps.map(({ text }) => text);
 
   test("a delta that says something else from an offset on replaces what stood there", () => {
     expect(textsAfter(delta(1, 0, "one two"), delta(1, 4, "three"), delta(1, 9, " four"))).toEqual(["one three four"]);

@@ -5,6 +5,7 @@
 import type { RunError, ToolError } from "./errors.ts";
 import type { ApprovalDecision, Event, EventOf, JsonValue, RunOutcome, ToolOutcome, Usage } from "./events.ts";
 import type { CallId, MessageId, RunId } from "./ids.ts";
+import type { QualityVerdict } from "./quality.ts";
 
 export interface ToolCallView {
   readonly callId: CallId;
@@ -42,6 +43,8 @@ export interface RunView {
   readonly answer: { readonly messageId: MessageId; readonly text: string } | undefined;
   readonly error: RunError | undefined;
   readonly usage: Usage | undefined;
+  /** Of its newest text that was judged. */
+  readonly verdict: QualityVerdict | undefined;
   readonly endedAt: string | undefined;
 }
 
@@ -58,6 +61,7 @@ export function newRunView(event: EventOf<"message_accepted">): RunView {
     answer: undefined,
     error: undefined,
     usage: undefined,
+    verdict: undefined,
     endedAt: undefined,
   };
 }
@@ -109,6 +113,8 @@ export function advanceRunView(run: RunView, event: Event): RunView {
       );
     case "run_stop_requested":
       return changed(run, { state: "stopping", steps: withoutWaitingCalls(run.steps) });
+    case "quality_verdict":
+      return changed(run, { verdict: event.data.verdict });
     case "agent_completed":
       return {
         ...run,

@@ -312,6 +312,21 @@ const eventFields: { readonly [Type in EventType]: Presence<EventData[Type]> } =
   thread_created: { title: "optional" },
   thread_renamed: { title: "required" },
   thread_deleted: {},
+  quality_verdict: { round: "required", gate: "required", verdict: "required" },
+  quality_alert: {
+    alertId: "required",
+    scope: "required",
+    agent: "required",
+    state: "required",
+    severity: "required",
+    occurrences: "required",
+    score: "required",
+    contentType: "required",
+    issues: "required",
+    openedAt: "required",
+    changedAt: "required",
+  },
+  quality_update: { subscription: "optional", alert: "optional" },
   compacted: { through: "required" },
 };
 const commandFields: { readonly [Type in CommandType]: Presence<CommandData[Type]> } = {
@@ -321,6 +336,13 @@ const commandFields: { readonly [Type in CommandType]: Presence<CommandData[Type
   "thread.create": { title: "optional" },
   "thread.rename": { threadId: "required", title: "required" },
   "thread.delete": { threadId: "required" },
+  "quality.validate": { text: "required", contentType: "optional", question: "optional", strict: "optional" },
+  "quality.metrics": { scope: "optional", agent: "optional", windowHours: "optional" },
+  "quality.report": { scope: "optional", period: "required" },
+  "quality.subscribe": { scope: "optional" },
+  "quality.unsubscribe": { scope: "optional" },
+  "quality.acknowledge": { alertId: "required" },
+  "quality.resolve": { alertId: "required" },
 };
 const replyFields: { readonly [Type in CommandType]: Presence<ReplyData[Type]> } = {
   "message.send": { messageId: "required", threadId: "required", runId: "required", sequence: "required" },
@@ -329,6 +351,21 @@ const replyFields: { readonly [Type in CommandType]: Presence<ReplyData[Type]> }
   "thread.create": { threadId: "required" },
   "thread.rename": { threadId: "required", title: "required" },
   "thread.delete": { threadId: "required" },
+  "quality.validate": { verdict: "required" },
+  "quality.metrics": { scope: "required", windowHours: "required", agents: "required", alerts: "required" },
+  "quality.report": {
+    scope: "required",
+    period: "required",
+    from: "required",
+    to: "required",
+    markdown: "required",
+    agents: "required",
+    alerts: "required",
+  },
+  "quality.subscribe": { scope: "required", subscribed: "required" },
+  "quality.unsubscribe": { scope: "required", subscribed: "required" },
+  "quality.acknowledge": { alertId: "required", state: "required" },
+  "quality.resolve": { alertId: "required", state: "required" },
 };
 
 describe("types and schemas", () => {

@@ -10,6 +10,7 @@ import type { Event, EventData, EventType } from "./events.ts";
 import type { HelloFrame, PingFrame, ServerFrame } from "./frames.ts";
 import { protocolVersion, resetReasons } from "./frames.ts";
 import {
+  type AlertId,
   type CallId,
   type CommandId,
   type ConnectionId,
@@ -21,6 +22,16 @@ import {
   type UserId,
 } from "./ids.ts";
 import { defaultLimits, type LimitName, type Limits } from "./limits.ts";
+import {
+  alertSeverities,
+  alertStates,
+  contentTypes,
+  measureNames,
+  qualityIssueCodes,
+  qualityLevels,
+  qualityScopes,
+  qualityTrends,
+} from "./quality.ts";
 
 /**
  * Text of at most `charactersMax` UTF-16 units, the unit of every length and offset of the protocol; zod's own `max` counts
@@ -45,12 +56,66 @@ export const messageIdSchema = id<MessageId>(idPatterns.message);
 export const callIdSchema = id<CallId>(idPatterns.call);
 export const commandIdSchema = id<CommandId>(idPatterns.command);
 export const connectionIdSchema = id<ConnectionId>(idPatterns.connection);
+export const alertIdSchema = id<AlertId>(idPatterns.alert);
 export const cursorSchema = z
   .string()
   .refine((value) => parseCursor(value) !== undefined, { error: "is not a cursor" }) as unknown as z.ZodType<Cursor>;
 
 const sequence = z.int().min(1);
 const instant = z.iso.datetime({ precision: 3 });
+
+const figure = z.number().min(0);
+const qualityScope = z.enum(qualityScopes);
+const alertState = z.enum(alertStates);
+const contentType = z.enum(contentTypes);
+const issueCode = z.enum(qualityIssueCodes);
+export const qualityVerdictSchema = z.strictObject({
+  contentType,
+  strict: z.boolean(),
+  passed: z.boolean(),
+  score: figure,
+  level: z.enum(qualityLevels),
+  scores: z.record(z.enum(measureNames), figure),
+  genericPhrases: figure,
+  circularReasoning: z.boolean(),
+  hallucinationRisk: figure,
+  redundancy: figure,
+  counts: z.strictObject({ words: figure, sentences: figure, numbers: figure }),
+  issues: z.array(z.strictObject({ code: issueCode, message: z.string() })),
+  suggestions: z.array(z.string()),
+  judgement: z
+    .strictObject({ outcome: z.enum(["passed", "rejected", "skipped", "failed"]), reason: z.string() })
+    .optional(),
+});
+export const qualityAlertSchema = z.strictObject({
+  alertId: alertIdSchema,
+  scope: qualityScope,
+  agent: z.string(),
+  state: alertState,
+  severity: z.enum(alertSeverities),
+  occurrences: z.int().min(1),
+  score: figure,
+  contentType,
+  issues: z.array(issueCode),
+  openedAt: instant,
+  changedAt: instant,
+});
+export const agentQualitySchema = z.strictObject({
+  agent: z.string(),
+  verdicts: z.int().min(1),
+  passed: z.int().min(0),
+  blocked: z.int().min(0),
+  average: figure,
+  median: figure,
+  minimum: figure,
+  maximum: figure,
+  deviation: figure,
+  levels: z.record(z.enum(qualityLevels), z.int().min(0)),
+  issues: z.partialRecord(issueCode, z.int().min(1)),
+  trend: z.enum(qualityTrends),
+});
+const subscription = z.strictObject({ scope: qualityScope, subscribed: z.boolean() });
+const changedAlert = z.strictObject({ alertId: alertIdSchema, state: alertState });
 
 /** Schemas of command data. Lengths are those of `limits`. */
 export function commandDataSchemas(limits: Limits): { readonly [Type in CommandType]: z.ZodType<CommandData[Type]> } {
@@ -70,6 +135,22 @@ export function commandDataSchemas(limits: Limits): { readonly [Type in CommandT
     "thread.create": z.strictObject({ title: title.optional() }),
     "thread.rename": z.strictObject({ threadId: threadIdSchema, title }),
     "thread.delete": z.strictObject({ threadId: threadIdSchema }),
+    "quality.validate": z.strictObject({
+      text: text(limits.messageTextCharactersMax),
+      contentType: contentType.optional(),
+      question: text(limits.messageTextCharactersMax).optional(),
+      strict: z.boolean().optional(),
+    }),
+    "quality.metrics": z.strictObject({
+      scope: qualityScope.optional(),
+      agent: text(64).optional(),
+      windowHours: z.int().min(1).max(limits.qualityWindowHoursMax).optional(),
+    }),
+    "quality.report": z.strictObject({ scope: qualityScope.optional(), period: z.enum(["day", "week"]) }),
+    "quality.subscribe": z.strictObject({ scope: qualityScope.optional() }),
+    "quality.unsubscribe": z.strictObject({ scope: qualityScope.optional() }),
+    "quality.acknowledge": z.strictObject({ alertId: alertIdSchema }),
+    "quality.resolve": z.strictObject({ alertId: alertIdSchema }),
   };
 }
 
@@ -85,6 +166,26 @@ export const replyDataSchemas: { readonly [Type in CommandType]: z.ZodType<Reply
   "thread.create": z.strictObject({ threadId: threadIdSchema }),
   "thread.rename": z.strictObject({ threadId: threadIdSchema, title: z.string() }),
   "thread.delete": z.strictObject({ threadId: threadIdSchema }),
+  "quality.validate": z.strictObject({ verdict: qualityVerdictSchema }),
+  "quality.metrics": z.strictObject({
+    scope: qualityScope,
+    windowHours: z.int().min(1),
+    agents: z.array(agentQualitySchema),
+    alerts: z.array(qualityAlertSchema),
+  }),
+  "quality.report": z.strictObject({
+    scope: qualityScope,
+    period: z.enum(["day", "week"]),
+    from: instant,
+    to: instant,
+    markdown: z.string(),
+    agents: z.array(agentQualitySchema),
+    alerts: z.array(qualityAlertSchema),
+  }),
+  "quality.subscribe": subscription,
+  "quality.unsubscribe": subscription,
+  "quality.acknowledge": changedAlert,
+  "quality.resolve": changedAlert,
 };
 
 const toolError = z.strictObject({ code: z.enum(toolErrorCodes), message: z.string() });
@@ -115,6 +216,11 @@ export const eventDataSchemas: { readonly [Type in EventType]: z.ZodType<EventDa
   approval_answered: z.strictObject({ callId: callIdSchema, decision: z.enum(["approve", "deny"]) }),
   run_stop_requested: z.strictObject({}),
   run_resumed: z.strictObject({ attempt: z.int().min(2), step }),
+  quality_verdict: z.strictObject({
+    round: z.int().min(1),
+    gate: z.enum(["annotate", "block"]),
+    verdict: qualityVerdictSchema,
+  }),
   agent_completed: z.strictObject({
     outcome: z.enum(["completed", "failed", "cancelled"]),
     message: z.strictObject({ messageId: messageIdSchema, text: z.string() }).optional(),
@@ -126,14 +232,20 @@ export const eventDataSchemas: { readonly [Type in EventType]: z.ZodType<EventDa
   thread_created: z.strictObject({ title: z.string().optional() }),
   thread_renamed: z.strictObject({ title: z.string() }),
   thread_deleted: z.strictObject({}),
+  quality_alert: qualityAlertSchema,
+  quality_update: z.strictObject({ subscription: subscription.optional(), alert: changedAlert.optional() }),
   compacted: z.strictObject({ through: sequence }),
 };
 
-const envelope = { sequence, threadId: threadIdSchema, at: instant };
+const userEnvelope = { sequence, at: instant };
+const envelope = { ...userEnvelope, threadId: threadIdSchema };
 const runEvent = <Type extends EventType>(type: Type) =>
   z.strictObject({ ...envelope, type: z.literal(type), runId: runIdSchema, data: eventDataSchemas[type] });
 const threadEvent = <Type extends EventType>(type: Type) =>
   z.strictObject({ ...envelope, type: z.literal(type), data: eventDataSchemas[type] });
+
+const userEvent = <Type extends EventType>(type: Type) =>
+  z.strictObject({ ...userEnvelope, type: z.literal(type), data: eventDataSchemas[type] });
 
 export const eventSchema = z.discriminatedUnion("type", [
   runEvent("message_accepted"),
@@ -146,10 +258,13 @@ export const eventSchema = z.discriminatedUnion("type", [
   runEvent("approval_answered"),
   runEvent("run_stop_requested"),
   runEvent("run_resumed"),
+  runEvent("quality_verdict"),
   runEvent("agent_completed"),
   threadEvent("thread_created"),
   threadEvent("thread_renamed"),
   threadEvent("thread_deleted"),
+  userEvent("quality_alert"),
+  userEvent("quality_update"),
   threadEvent("compacted"),
 ]) as unknown as z.ZodType<Event>;
 

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Event } from "./events.ts";
+import type { ThreadEvent } from "./events.ts";
 import { threadHistories } from "./history-arbitraries.ts";
 import type { RunId } from "./ids.ts";
 import { advanceThreadSummary, advanceThreadView, type ThreadSummary, type ThreadView } from "./thread-view.ts";
 
-const fold = (events: readonly Event[], from?: ThreadView) =>
+const fold = (events: readonly ThreadEvent[], from?: ThreadView) =>
   events.reduce<ThreadView | undefined>(advanceThreadView, from);
-const foldSummary = (events: readonly Event[], from?: ThreadSummary) =>
+const foldSummary = (events: readonly ThreadEvent[], from?: ThreadSummary) =>
   events.reduce<ThreadSummary | undefined>(advanceThreadSummary, from);
 const overTheWire = <Value>(value: Value): Value =>
   value === undefined ? value : (JSON.parse(JSON.stringify(value)) as Value);
@@ -70,7 +70,7 @@ describe("the view of a thread", () => {
           if (stranger.type !== "agent_completed") expect(fold([stranger], view)).toBe(view);
           else expect(fold([stranger], view)?.runs).toBe(view?.runs);
         }
-        const { threadId, at } = events[0] as Event;
+        const { threadId, at } = events[0] as ThreadEvent;
         expect(fold([{ sequence: 99, type: "compacted", threadId, at, data: { through: 120 } }], view)).toBe(view);
       }),
       { numRuns: 50 },
@@ -82,7 +82,7 @@ describe("the view of a thread", () => {
       fc.property(threadHistories, (events) => {
         const deletedAt = events.findIndex((event) => event.type === "thread_deleted");
         if (deletedAt < 0) return;
-        const { threadId, at } = events[deletedAt] as Event;
+        const { threadId, at } = events[deletedAt] as ThreadEvent;
         const view = fold(events);
         expect(view).toEqual({
           threadId,
@@ -160,7 +160,9 @@ describe("the title of a thread", () => {
   const at = "2026-01-01T00:00:00.000Z";
   const titled = (...events: { type: string; data: object }[]) =>
     fold(
-      events.map((event) => ({ sequence: 1, threadId: "thr_aaaaaaaa", runId: "run_aaaaaaaa", at, ...event }) as Event),
+      events.map(
+        (event) => ({ sequence: 1, threadId: "thr_aaaaaaaa", runId: "run_aaaaaaaa", at, ...event }) as ThreadEvent,
+      ),
     )?.title;
   const message = (text: string) => ({ type: "message_accepted", data: { text } });
 

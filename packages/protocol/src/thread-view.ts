@@ -3,7 +3,7 @@
  * snapshots and clients run this same code, so a snapshot followed by later events equals the fold over everything. Views
  * are immutable: an event that changes nothing returns the same object. Repeats are the reader's to drop, by sequence.
  */
-import type { Event, EventOf } from "./events.ts";
+import type { Event, EventOf, ThreadEvent } from "./events.ts";
 import type { RunId, ThreadId } from "./ids.ts";
 import { advanceRunView, changed, newRunView, type RunView } from "./run-view.ts";
 
@@ -37,7 +37,7 @@ export function advanceThreadSummary(summary: ThreadSummary | undefined, event: 
 }
 
 /** Folds one event of the thread into its view; `view` is undefined before the thread's first event. */
-export function advanceThreadView(view: ThreadView | undefined, event: Event): ThreadView {
+export function advanceThreadView(view: ThreadView | undefined, event: ThreadEvent): ThreadView {
   const thread = view ?? { ...newSummary(event), deleted: false, runs: [] };
   if (thread.deleted) return thread;
   if (event.type === "thread_deleted") {
@@ -46,7 +46,7 @@ export function advanceThreadView(view: ThreadView | undefined, event: Event): T
   return changed(advanceSummary(thread, event), { runs: advanceRuns(thread.runs, event) });
 }
 
-function newSummary(event: Event): ThreadSummary {
+function newSummary(event: ThreadEvent): ThreadSummary {
   return { threadId: event.threadId, title: undefined, createdAt: event.at, updatedAt: event.at, openRunIds: [] };
 }
 

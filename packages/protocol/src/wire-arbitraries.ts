@@ -6,7 +6,15 @@ import fc from "fast-check";
 import type { CommandData, CommandType, ReplyData } from "./commands.ts";
 import { formatCursor } from "./cursor.ts";
 import { type ErrorCode, errorCodes, runErrorCodes, toolErrorCodes, type WireError } from "./errors.ts";
-import { type Event, type EventData, type EventType, eventTypes, isRunEventType, type JsonValue } from "./events.ts";
+import {
+  type Event,
+  type EventData,
+  type EventType,
+  eventTypes,
+  isRunEventType,
+  isUserEventType,
+  type JsonValue,
+} from "./events.ts";
 import {
   type ClientFrame,
   type CommandFrame,
@@ -15,9 +23,22 @@ import {
   resetReasons,
   type ServerFrame,
 } from "./frames.ts";
-import type { CallId, CommandId, ConnectionId, Cursor, MessageId, RunId, ThreadId, UserId } from "./ids.ts";
+import type { AlertId, CallId, CommandId, ConnectionId, Cursor, MessageId, RunId, ThreadId, UserId } from "./ids.ts";
 import { idPrefixes } from "./ids.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import {
+  type AgentQuality,
+  alertSeverities,
+  alertStates,
+  contentTypes,
+  measureNames,
+  type QualityAlert,
+  type QualityVerdict,
+  qualityIssueCodes,
+  qualityLevels,
+  qualityScopes,
+  qualityTrends,
+} from "./quality.ts";
 
 const lettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const characters = (alphabet: string, minLength: number, maxLength: number) =>
@@ -30,6 +51,7 @@ export const runIds = minted<RunId>(idPrefixes.run);
 export const messageIds = minted<MessageId>(idPrefixes.message);
 export const callIds = minted<CallId>(idPrefixes.call);
 export const connectionIds = minted<ConnectionId>(idPrefixes.connection);
+export const alertIds = minted<AlertId>(idPrefixes.alert);
 export const commandIds = characters(`${lettersAndDigits}_-`, 1, 64) as fc.Arbitrary<CommandId>;
 /** No underscore: a user id must not look like an id that the server mints. */
 export const userIds = fc
@@ -54,6 +76,78 @@ const counts = fc.maxSafeNat();
 const steps = fc.integer({ min: 1, max: 1_000 });
 const decisions = fc.constantFrom("approve", "deny");
 const durations = fc.double({ min: 0, max: 1e9, noNaN: true }).map(Math.abs);
+
+const figures = fc.double({ min: 0, max: 1, noNaN: true });
+const scopes = fc.constantFrom(...qualityScopes);
+const states = fc.constantFrom(...alertStates);
+const issueCodes = fc.constantFrom(...qualityIssueCodes);
+/** A record with every one of these keys. */
+const figuresOf = <Key extends string>(keys: readonly Key[], value: fc.Arbitrary<number>) =>
+  fc.record(Object.fromEntries(keys.map((key) => [key, value]))) as fc.Arbitrary<Record<Key, number>>;
+const verdicts: fc.Arbitrary<QualityVerdict> = fc.record(
+  {
+    contentType: fc.constantFrom(...contentTypes),
+    strict: fc.boolean(),
+    passed: fc.boolean(),
+    score: figures,
+    level: fc.constantFrom(...qualityLevels),
+    scores: figuresOf(measureNames, figures),
+    genericPhrases: fc.nat(),
+    circularReasoning: fc.boolean(),
+    hallucinationRisk: figures,
+    redundancy: figures,
+    counts: figuresOf(["words", "sentences", "numbers"], fc.nat()),
+    issues: fc.array(fc.record({ code: issueCodes, message: texts }), { maxLength: 3 }),
+    suggestions: fc.array(texts, { maxLength: 3 }),
+    judgement: fc.record({ outcome: fc.constantFrom("passed", "rejected", "skipped", "failed"), reason: texts }),
+  },
+  {
+    requiredKeys: [
+      "contentType",
+      "strict",
+      "passed",
+      "score",
+      "level",
+      "scores",
+      "genericPhrases",
+      "circularReasoning",
+      "hallucinationRisk",
+      "redundancy",
+      "counts",
+      "issues",
+      "suggestions",
+    ],
+  },
+);
+const alerts: fc.Arbitrary<QualityAlert> = fc.record({
+  alertId: alertIds,
+  scope: scopes,
+  agent: names,
+  state: states,
+  severity: fc.constantFrom(...alertSeverities),
+  occurrences: fc.integer({ min: 1, max: 1_000 }),
+  score: figures,
+  contentType: fc.constantFrom(...contentTypes),
+  issues: fc.array(issueCodes, { maxLength: 3 }),
+  openedAt: instants,
+  changedAt: instants,
+});
+const agentQualities: fc.Arbitrary<AgentQuality> = fc.record({
+  agent: names,
+  verdicts: fc.integer({ min: 1, max: 1_000 }),
+  passed: fc.nat(),
+  blocked: fc.nat(),
+  average: figures,
+  median: figures,
+  minimum: figures,
+  maximum: figures,
+  deviation: figures,
+  levels: figuresOf(qualityLevels, fc.nat()),
+  issues: fc.dictionary(issueCodes, fc.integer({ min: 1, max: 1_000 }), { maxKeys: 3 }),
+  trend: fc.constantFrom(...qualityTrends),
+});
+const subscriptions = fc.record({ scope: scopes, subscribed: fc.boolean() });
+const changedAlerts = fc.record({ alertId: alertIds, state: states });
 
 const eventDataArbitraries: { readonly [Type in EventType]: fc.Arbitrary<EventData[Type]> } = {
   message_accepted: fc.record({ messageId: messageIds, commandId: commandIds, text: texts }),
@@ -94,15 +188,19 @@ const eventDataArbitraries: { readonly [Type in EventType]: fc.Arbitrary<EventDa
   thread_created: fc.record({ title: titles }, { requiredKeys: [] }),
   thread_renamed: fc.record({ title: titles }),
   thread_deleted: fc.constant({}),
+  quality_verdict: fc.record({ round: steps, gate: fc.constantFrom("annotate", "block"), verdict: verdicts }),
+  quality_alert: alerts,
+  quality_update: fc.oneof(fc.record({ subscription: subscriptions }), fc.record({ alert: changedAlerts })),
   compacted: fc.record({ through: sequences }),
 };
 
 /** One event of the type, as it looks on the wire: without keys that stand for nothing. */
 export function eventsOfType(type: EventType): fc.Arbitrary<Event> {
-  const envelope = { sequence: sequences, type: fc.constant(type), threadId: threadIds, at: instants };
+  const envelope = { sequence: sequences, type: fc.constant(type), at: instants };
+  const thread = isUserEventType(type) ? {} : { threadId: threadIds };
   const data: fc.Arbitrary<EventData[EventType]> = eventDataArbitraries[type];
   const run = isRunEventType(type) ? { runId: runIds } : {};
-  return fc.record({ ...envelope, ...run, data }) as fc.Arbitrary<Event>;
+  return fc.record({ ...envelope, ...thread, ...run, data }) as fc.Arbitrary<Event>;
 }
 export const events: fc.Arbitrary<Event> = fc.oneof(...eventTypes.map(eventsOfType));
 
@@ -116,6 +214,19 @@ export const commandDataArbitraries: { readonly [Type in CommandType]: fc.Arbitr
   "thread.create": fc.record({ title: titles }, { requiredKeys: [] }),
   "thread.rename": fc.record({ threadId: threadIds, title: titles }),
   "thread.delete": fc.record({ threadId: threadIds }),
+  "quality.validate": fc.record(
+    { text: texts, contentType: fc.constantFrom(...contentTypes), question: texts, strict: fc.boolean() },
+    { requiredKeys: ["text"] },
+  ),
+  "quality.metrics": fc.record(
+    { scope: scopes, agent: names, windowHours: fc.integer({ min: 1, max: 744 }) },
+    { requiredKeys: [] },
+  ),
+  "quality.report": fc.record({ scope: scopes, period: fc.constantFrom("day", "week") }, { requiredKeys: ["period"] }),
+  "quality.subscribe": fc.record({ scope: scopes }, { requiredKeys: [] }),
+  "quality.unsubscribe": fc.record({ scope: scopes }, { requiredKeys: [] }),
+  "quality.acknowledge": fc.record({ alertId: alertIds }),
+  "quality.resolve": fc.record({ alertId: alertIds }),
 };
 
 export const replyDataArbitraries: { readonly [Type in CommandType]: fc.Arbitrary<ReplyData[Type]> } = {
@@ -125,6 +236,26 @@ export const replyDataArbitraries: { readonly [Type in CommandType]: fc.Arbitrar
   "thread.create": fc.record({ threadId: threadIds }),
   "thread.rename": fc.record({ threadId: threadIds, title: titles }),
   "thread.delete": fc.record({ threadId: threadIds }),
+  "quality.validate": fc.record({ verdict: verdicts }),
+  "quality.metrics": fc.record({
+    scope: scopes,
+    windowHours: fc.integer({ min: 1, max: 744 }),
+    agents: fc.array(agentQualities, { maxLength: 2 }),
+    alerts: fc.array(alerts, { maxLength: 2 }),
+  }),
+  "quality.report": fc.record({
+    scope: scopes,
+    period: fc.constantFrom("day", "week"),
+    from: instants,
+    to: instants,
+    markdown: texts,
+    agents: fc.array(agentQualities, { maxLength: 2 }),
+    alerts: fc.array(alerts, { maxLength: 2 }),
+  }),
+  "quality.subscribe": subscriptions,
+  "quality.unsubscribe": subscriptions,
+  "quality.acknowledge": changedAlerts,
+  "quality.resolve": changedAlerts,
 };
 
 const commandFrames: fc.Arbitrary<CommandFrame> = fc.oneof(

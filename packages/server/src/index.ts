@@ -3,8 +3,7 @@ export type { Identity } from "./base/identity.ts";
 export { StartError, type StartErrorCode } from "./base/start-error.ts";
 export type { ExternalIssuer } from "./gateway/auth/authenticator.ts";
 export type { Durability } from "./log/sqlite-store.ts";
-export { type ContentType, contentTypes, type MeasureName } from "./quality/content-types.ts";
-export { type Issue, type Level, scoreText, type TextToScore, type Verdict } from "./quality/score-text.ts";
+export { scoreText, type TextToScore } from "./quality/score-text.ts";
 export type { Policy } from "./router/router.ts";
 export {
   type Agent,
@@ -17,6 +16,7 @@ export {
 export { type AgentDefinition, defineAgent } from "./runs/define-agent.ts";
 export type { ModelSettings } from "./runs/model/model-choice.ts";
 export type { ModelAgentOptions } from "./runs/model-agent.ts";
+export type { QualityGate } from "./runs/quality-gate.ts";
 export { checkLog, checkModel, createServer, type ServerOptions, type ThroughlineServer } from "./server.ts";
 export { type McpConnection, type McpServer, type McpServerOptions, mountMcpServer } from "./tools/mcp-server.ts";
 export {

@@ -24,6 +24,7 @@ import { problemResponse } from "./gateway/problem.ts";
 import { Snapshots } from "./gateway/snapshots.ts";
 import { WebFiles } from "./gateway/web-files.ts";
 import { WebSocketGateway } from "./gateway/websocket.ts";
+import { appendNotice } from "./log/append-notice.ts";
 import { Feeds } from "./log/feeds.ts";
 import type { Log } from "./log/log.ts";
 import { Maintenance } from "./log/maintenance.ts";
@@ -31,8 +32,12 @@ import { Retention } from "./log/retention.ts";
 import { inspectLogFile } from "./log/sqlite-file.ts";
 import { SqliteLog } from "./log/sqlite-log.ts";
 import type { Durability } from "./log/sqlite-store.ts";
+import { Quality } from "./quality/quality.ts";
+import { openQualityDatabase } from "./quality/quality-database.ts";
+import { QualityStore, type RunVerdict } from "./quality/quality-store.ts";
 import { builtInRoutes, userPermissions } from "./router/built-in-routes.ts";
 import { commandLimit } from "./router/command-limit.ts";
+import { tenantPermission } from "./router/quality-routes.ts";
 import { type Middleware, type Policy, Router } from "./router/router.ts";
 import type { Agent } from "./runs/agent.ts";
 import { type AgentDefinition, createAgent } from "./runs/define-agent.ts";
@@ -40,6 +45,7 @@ import { Engine } from "./runs/engine.ts";
 import { type ChosenModel, chooseModel, type ModelSettings } from "./runs/model/model-choice.ts";
 import { ModelConfigError } from "./runs/model/model-config-error.ts";
 import { probeModel } from "./runs/model/probe-model.ts";
+import type { QualityGate } from "./runs/quality-gate.ts";
 import { type BuiltInTools, openBuiltInTools } from "./tools/builtin/built-in-tools.ts";
 import { ToolRegistry } from "./tools/tool-registry.ts";
 
@@ -68,7 +74,11 @@ export interface ServerOptions {
   readonly model?: ModelSettings;
   /** Whose tokens are accepted besides this server's own. */
   readonly issuers?: readonly ExternalIssuer[];
-  /** May an identity do what needs a permission? Default: every signed-in user may do what the built-in commands need. */
+  /** What the default agent's answers have to be like. Default: they are not judged. */
+  readonly quality?: QualityGate;
+  /** User ids that may look at the quality of the answers of everybody in their tenant. Default: nobody. */
+  readonly operators?: readonly string[];
+  /** May an identity do what needs a permission? Given, `operators` is not looked at. Default: every signed-in user may do what the built-in commands need, for themselves. */
   readonly policy?: Policy;
   /** Threads in which nothing has happened for so long are deleted. Default: everything is kept. */
   readonly retentionMs?: number;
@@ -209,16 +219,24 @@ async function open(
   const { agent, model, userRoutes } = await openAgent(options, { clock, limits }, closers);
   const registry = new ToolRegistry(agent.tools);
   const toolRate = new RateLimit({ clock, perMinuteMax: limits.toolCallsPerMinuteMax });
-  const engine = new Engine({ log, feeds, agent, registry, toolRate, clock, ids, limits, logger });
+  const operators = new Set(options.operators);
+  const policy: Policy =
+    options.policy ??
+    ((identity, permission) =>
+      userPermissions.has(permission) || (permission === tenantPermission && operators.has(identity.userId)));
+  const quality = openQuality(options.dataDirectory, { feeds, policy, clock, ids, limits, logger });
+  closers.push(() => quality.close());
+  const onJudged = (verdict: RunVerdict) => quality.record(verdict);
+  const engine = new Engine({ log, feeds, agent, registry, toolRate, clock, ids, limits, logger, onJudged });
   let draining = false;
   const refuseWhileDraining: Middleware = (command, next) => {
     if (draining) throw new CodedError("draining", `unable to ${command.type}; the server is about to stop`);
     return next();
   };
   const router = new Router({
-    routes: builtInRoutes,
+    routes: builtInRoutes(quality),
     middleware: [countCommands(metrics), refuseWhileDraining, commandLimit({ clock, limits })],
-    policy: options.policy ?? ((_identity, permission) => userPermissions.has(permission)),
+    policy,
     feeds,
     clock,
     ids,
@@ -266,6 +284,7 @@ async function open(
   const webSockets = new WebSocketGateway(shared);
 
   engine.start();
+  quality.start();
   closers.push(() => engine.drain());
 
   const fetch = async (request: Request) => app.fetch(request);
@@ -391,7 +410,13 @@ async function openAgent(
   closers.push(() => tools.close());
   const chosen = await modelOf(options, clock);
   const agent = createAgent(
-    { name: "assistant", model: chosen.model, instructions: defaultInstructions, tools: tools.tools },
+    {
+      name: "assistant",
+      model: chosen.model,
+      instructions: defaultInstructions,
+      tools: tools.tools,
+      ...(options.quality && { quality: options.quality }),
+    },
     agentParts,
   );
   return {
@@ -406,6 +431,30 @@ const defaultInstructions = [
   "Use the tools for arithmetic, units, times, dates, notes and the user's own documents rather than guessing.",
   "When a tool fails, is denied or its outcome is unknown, say so plainly.",
 ].join(" ");
+
+function openQuality(
+  dataDirectory: string,
+  parts: {
+    readonly feeds: Feeds;
+    readonly policy: Policy;
+    readonly clock: Clock;
+    readonly ids: IdSource;
+    readonly limits: Limits;
+    readonly logger: Logger;
+  },
+): Quality {
+  const { feeds, policy, clock, ids, limits, logger } = parts;
+  return new Quality({
+    store: new QualityStore(openQualityDatabase(join(dataDirectory, "quality.db")), ids),
+    clock,
+    limits,
+    deliver: (userId, key, event) => appendNotice(feeds, userId, key, event),
+    // Of a user who is not here only the id and the tenant are known.
+    mayReadTenant: ({ userId, tenantId }) =>
+      policy({ userId, tenantId, sessionId: undefined, expiresAt: undefined }, tenantPermission) === true,
+    onError: (error) => logger.error({ err: error }, "unable to tell of quality"),
+  });
+}
 
 async function readPage(webRoot: string | undefined): Promise<WebFiles | undefined> {
   if (webRoot === undefined) return undefined;

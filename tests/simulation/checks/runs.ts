@@ -17,6 +17,7 @@ const runStates: Readonly<Record<string, Partial<Record<RunPhase, RunPhase>>>> =
   approval_answered: { running: "running" },
   run_stop_requested: { queued: "withdrawn", running: "stopping" },
   run_resumed: { running: "running", stopping: "stopping" },
+  quality_verdict: { running: "running", stopping: "stopping" },
   agent_completed: { running: "ended", stopping: "ended" },
 };
 

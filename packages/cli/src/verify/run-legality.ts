@@ -14,6 +14,7 @@ export type EventType =
   | "approval_answered"
   | "run_stop_requested"
   | "run_resumed"
+  | "quality_verdict"
   | "agent_completed";
 
 type Phase = "absent" | "queued" | "withdrawn" | "running" | "stopping" | "ended";
@@ -29,6 +30,7 @@ const next: Readonly<Record<EventType, Readonly<Partial<Record<Phase, Phase>>>>>
   approval_answered: { running: "running" },
   run_stop_requested: { queued: "withdrawn", running: "stopping" },
   run_resumed: { running: "running", stopping: "stopping" },
+  quality_verdict: { running: "running", stopping: "stopping" },
   agent_completed: { running: "ended", stopping: "ended" },
 };
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  type AlertId,
   type CallId,
   type ConnectionId,
   idPrefixes,
@@ -15,6 +16,7 @@ export interface IdSource {
   messageId(): MessageId;
   callId(): CallId;
   connectionId(): ConnectionId;
+  alertId(): AlertId;
   /** 26 characters [a-z2-7], 130 bits: unguessable. For tickets, epochs and lease holders. */
   secret(): string;
 }
@@ -49,6 +51,9 @@ export class RandomIdSource implements IdSource {
   }
   connectionId(): ConnectionId {
     return `${idPrefixes.connection}_${this.#text(bodyCharacters)}` as ConnectionId;
+  }
+  alertId(): AlertId {
+    return `${idPrefixes.alert}_${this.#text(bodyCharacters)}` as AlertId;
   }
   secret(): string {
     return this.#text(secretCharacters);

@@ -1,10 +1,10 @@
-import type { Event } from "@throughline/protocol";
+import type { ThreadId } from "@throughline/protocol";
 import { serverFrameSchema } from "@throughline/protocol/schemas";
 import { describe, expect, test } from "vitest";
 import { type NewEvent, StoredEvent } from "../log/stored-event.ts";
 import { Frame } from "./frame.ts";
 
-const threadId = "thr_aaaaaaaaaa" as Event["threadId"];
+const threadId = "thr_aaaaaaaaaa" as ThreadId;
 
 function stored(sequence: number, title: string): StoredEvent {
   const event: NewEvent = { type: "thread_created", threadId, data: { title }, private: { secret: "hunter2" } };

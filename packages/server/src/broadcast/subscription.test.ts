@@ -1,11 +1,11 @@
-import { defaultLimits, type Event } from "@throughline/protocol";
+import { defaultLimits, type ThreadId } from "@throughline/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { StoredEvent } from "../log/stored-event.ts";
 import { Frame } from "./frame.ts";
 import { frameSizes } from "./subscription.ts";
 
-const threadId = "thr_aaaaaaaaaa" as Event["threadId"];
+const threadId = "thr_aaaaaaaaaa" as ThreadId;
 
 function storedEvents(titles: readonly string[]): StoredEvent[] {
   return titles.map((title, index) =>

@@ -77,6 +77,7 @@ export class Snapshots {
       for (const stored of events) {
         summaries.head = stored.lastSequence;
         const { event } = stored;
+        if (event.threadId === undefined) continue;
         const summary = advanceThreadSummary(summaries.threads.get(event.threadId), event);
         if (summary === undefined) summaries.threads.delete(event.threadId);
         else summaries.threads.set(event.threadId, summary);

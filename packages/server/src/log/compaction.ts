@@ -1,4 +1,4 @@
-import type { RunId, ThreadId } from "@throughline/protocol";
+import type { RunId, ThreadEvent, ThreadId } from "@throughline/protocol";
 import { StoredEvent } from "./stored-event.ts";
 
 /** Result of one compaction: the same history, shorter, with every sequence accounted for. */
@@ -24,7 +24,7 @@ export function compactEvents(events: readonly StoredEvent[]): Compaction {
       const { runId } = stored.event;
       if (runId !== undefined) ended.add(runId);
     } else if (stored.type === "thread_deleted") {
-      deleted.add(stored.event.threadId);
+      deleted.add((stored.event as ThreadEvent).threadId);
     }
   }
   const kept: StoredEvent[] = [];
@@ -38,7 +38,8 @@ export function compactEvents(events: readonly StoredEvent[]): Compaction {
     // One `compacted` event alone stays as it is, so that compacting twice changes nothing.
     if (first === last && first.type === "compacted") kept.push(first);
     else {
-      const { threadId, at } = first.event;
+      // Nothing is removed but what belongs to a thread.
+      const { threadId, at } = first.event as ThreadEvent;
       const data = { through: last.lastSequence };
       kept.push(StoredEvent.encode({ type: "compacted", threadId, data }, first.sequence, at));
       eventsRemoved += stretch.length;
@@ -71,5 +72,5 @@ function isRemovable(stored: StoredEvent, ended: ReadonlySet<RunId>, deleted: Re
   const { runId, threadId } = stored.event;
   if (runId !== undefined && !ended.has(runId)) return false;
   if (stored.type === "agent_delta") return true;
-  return stored.type !== "thread_deleted" && deleted.has(threadId);
+  return stored.type !== "thread_deleted" && threadId !== undefined && deleted.has(threadId);
 }

@@ -117,6 +117,7 @@ export class FeedState {
         break;
       }
     }
+    if (event.runId === undefined) return;
     const run = this.runs.get(event.runId);
     // The beginning of a run may be gone, with its thread or by retention; then nobody may append to it either.
     if (run === undefined) return;

@@ -106,11 +106,13 @@ export class Retention {
         const { type, threadId, at } = stored.event;
         const time = Date.parse(at);
         // Compaction leaves a deletion alone of its thread, so that it can stand at the beginning of a feed.
-        begins &&= type === "thread_deleted" && time <= cutoff;
+        begins &&= (type === "thread_deleted" || threadId === undefined) && time <= cutoff;
         if (begins) {
           goneThrough = head;
           continue;
         }
+        // What is about the user and no thread goes when it is the oldest that there is.
+        if (threadId === undefined) continue;
         const deletedAt = type === "thread_deleted" ? time : threads.get(threadId)?.deletedAt;
         threads.set(threadId, { lastAt: time, deletedAt });
       }

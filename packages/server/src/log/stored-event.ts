@@ -1,23 +1,13 @@
-import type {
-  Event,
-  EventData,
-  EventOf,
-  EventType,
-  JsonValue,
-  RunEventType,
-  RunId,
-  ThreadId,
-} from "@throughline/protocol";
+import type { Event, EventData, EventOf, EventPlace, EventType, JsonValue } from "@throughline/protocol";
 
 /** An event before the log has given it a place and a time. */
 export type NewEvent = {
   [Type in EventType]: {
     readonly type: Type;
-    readonly threadId: ThreadId;
     readonly data: EventData[Type];
     /** What recovery needs; stored beside the event, never sent to a client. */
     readonly private?: JsonValue;
-  } & (Type extends RunEventType ? { readonly runId: RunId } : { readonly runId?: undefined });
+  } & EventPlace<Type>;
 }[EventType];
 
 const head = /^\{"sequence":(\d+),"type":"([a-z_]+)"/;

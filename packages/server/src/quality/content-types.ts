@@ -1,28 +1,6 @@
+import type { ContentType, MeasureName } from "@throughline/protocol";
 import { tellsWhatToDo } from "./instruction.ts";
 import type { Text } from "./text.ts";
-
-/** What a text is meant to be decides what it is measured by. */
-export const contentTypes = [
-  "optimization",
-  "data_analysis",
-  "action_plan",
-  "report",
-  "triage",
-  "error_message",
-  "general",
-] as const;
-export type ContentType = (typeof contentTypes)[number];
-
-export const measureNames = [
-  "specificity",
-  "actionability",
-  "quantification",
-  "relevance",
-  "completeness",
-  "novelty",
-  "clarity",
-] as const;
-export type MeasureName = (typeof measureNames)[number];
 
 export interface Rule {
   /** Sum to 1. Measures that are not named do not count. */

@@ -2,8 +2,7 @@
  * Texts with the verdict that a careful reader gives them, written for this project. `because` lists issues that the verdict
  * has to name; others may stand beside them.
  */
-import type { ContentType } from "./content-types.ts";
-import type { Issue } from "./score-text.ts";
+import type { ContentType, QualityIssueCode } from "@throughline/protocol";
 
 export interface GoldenText {
   readonly name: string;
@@ -12,7 +11,7 @@ export interface GoldenText {
   readonly strict?: boolean;
   readonly text: string;
   /** Empty: it passes. */
-  readonly because: readonly Issue["code"][];
+  readonly because: readonly QualityIssueCode[];
 }
 
 const slow = "Why is the checkout slow, and what should we do?";

@@ -1,5 +1,6 @@
 /** The seven scores, each from 0 to 1. All are lexical: they judge how a text is written, not whether it is true. */
-import type { MeasureName, Rule } from "./content-types.ts";
+import type { MeasureName } from "@throughline/protocol";
+import type { Rule } from "./content-types.ts";
 import { tellsWhatToDo } from "./instruction.ts";
 import { assignment, genericPhrases, stepWords, stopWords, technicalTerm, unit, vagueWords } from "./lexicon.ts";
 import { phrasesIn, ramp, share, type Text, wordsOf } from "./text.ts";

@@ -1,6 +1,7 @@
+import { contentTypes, measureNames } from "@throughline/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { contentTypes, measureNames, rules } from "./content-types.ts";
+import { rules } from "./content-types.ts";
 import { goldenTexts } from "./golden-texts.ts";
 import { scoreText } from "./score-text.ts";
 

@@ -1,4 +1,13 @@
-import { type ContentType, type MeasureName, measureNames, rules } from "./content-types.ts";
+import {
+  type ContentType,
+  type MeasureName,
+  measureNames,
+  type QualityIssue,
+  type QualityIssueCode,
+  type QualityLevel,
+  type QualityVerdict,
+} from "@throughline/protocol";
+import { rules } from "./content-types.ts";
 import { findFaults } from "./faults.ts";
 import { measures } from "./measures.ts";
 import { readText } from "./text.ts";
@@ -14,40 +23,6 @@ export interface TextToScore {
   readonly strict?: boolean;
 }
 
-export const levels = ["excellent", "good", "acceptable", "poor", "unacceptable"] as const;
-export type Level = (typeof levels)[number];
-
-export interface Issue {
-  /** Name of a measure, of a fault, or `score`. */
-  readonly code:
-    | MeasureName
-    | "score"
-    | "generic_phrases"
-    | "circular_reasoning"
-    | "hallucination_risk"
-    | "redundancy"
-    | "empty";
-  readonly message: string;
-}
-
-export interface Verdict {
-  readonly contentType: ContentType;
-  readonly passed: boolean;
-  /** 0 to 1, two decimals. */
-  readonly score: number;
-  readonly level: Level;
-  readonly scores: Readonly<Record<MeasureName, number>>;
-  readonly genericPhrases: number;
-  readonly circularReasoning: boolean;
-  readonly hallucinationRisk: number;
-  readonly redundancy: number;
-  readonly counts: { readonly words: number; readonly sentences: number; readonly numbers: number };
-  /** Why it did not pass; empty exactly when it did. */
-  readonly issues: readonly Issue[];
-  /** What would make it better, the most telling first. */
-  readonly suggestions: readonly string[];
-}
-
 const strictFactor = 0.2;
 const hallucinationRiskMax = 0.7;
 const excerptCharactersMax = 120;
@@ -56,7 +31,7 @@ const excerptCharactersMax = 120;
  * Judges how a text is written: the same text, type and question give the same verdict, everywhere and always. It reads
  * English. It does not know whether what is said is true; `hallucinationRisk` counts what is said without support.
  */
-export function scoreText(given: TextToScore): Verdict {
+export function scoreText(given: TextToScore): QualityVerdict {
   const { contentType, question, strict = false, hasSources = false } = given;
   const rule = rules[contentType];
   const text = readText(given.text);
@@ -76,8 +51,8 @@ export function scoreText(given: TextToScore): Verdict {
 
   const atLeast = (limit: number) => Math.min(1, round(strict ? limit * (1 + strictFactor) : limit));
   const atMost = (limit: number) => (strict ? limit * (1 - strictFactor) : limit);
-  const issues: Issue[] = [];
-  const fault = (code: Issue["code"], message: string) => issues.push({ code, message });
+  const issues: QualityIssue[] = [];
+  const fault = (code: QualityIssueCode, message: string) => issues.push({ code, message });
   if (text.words.length === 0) fault("empty", "there is nothing to read");
   for (const name of measureNames) {
     const minimum = rule.minima[name];
@@ -111,6 +86,7 @@ export function scoreText(given: TextToScore): Verdict {
 
   return {
     contentType,
+    strict,
     passed: issues.length === 0,
     score,
     level: levelOf(score),
@@ -125,14 +101,14 @@ export function scoreText(given: TextToScore): Verdict {
   };
 }
 
-function levelOf(score: number): Level {
+function levelOf(score: number): QualityLevel {
   if (score >= 0.9) return "excellent";
   if (score >= 0.7) return "good";
   if (score >= 0.5) return "acceptable";
   return score >= 0.3 ? "poor" : "unacceptable";
 }
 
-const advice: Readonly<Record<Exclude<Issue["code"], "score" | "empty">, string>> = {
+const advice: Readonly<Record<Exclude<QualityIssueCode, "score" | "empty" | "judge">, string>> = {
   specificity: "Name the systems, files, settings and figures that are meant.",
   actionability: "Say what to do, in steps that begin with a verb.",
   quantification: "Give figures with their units, and what they are compared with.",
@@ -152,7 +128,7 @@ const suggestionsMax = 3;
 function suggestionsFor(
   scores: Readonly<Record<MeasureName, number>>,
   contentType: ContentType,
-  issues: readonly Issue[],
+  issues: readonly QualityIssue[],
 ): string[] {
   const rule = rules[contentType];
   const loss = (name: MeasureName) => (rule.weights[name] ?? 0) * (1 - scores[name]);

@@ -29,6 +29,7 @@ export const messageSend: Route<"message.send"> = {
           threadId,
           runId,
           data: { messageId, commandId: context.commandId, text: data.text },
+          private: { tenant: context.tenantId },
         },
       ],
       reply: { messageId, threadId, runId, sequence: state.head + before.length + 1 },

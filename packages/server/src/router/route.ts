@@ -2,12 +2,14 @@ import type { CommandData, CommandId, CommandType, Limits, ReplyData } from "@th
 import type { Clock } from "../base/clock.ts";
 import type { CodedError } from "../base/coded-error.ts";
 import type { IdSource } from "../base/id-source.ts";
+import type { Identity, TenantId } from "../base/identity.ts";
 import type { FeedState } from "../log/feed-state.ts";
 import type { NewEvent } from "../log/stored-event.ts";
 
 /** What a route may use besides the state of the sender's feed. There is no user id in it: a route cannot name one. */
 export interface RouteContext {
   readonly commandId: CommandId;
+  readonly tenantId: TenantId;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;
@@ -30,3 +32,23 @@ export interface Route<Type extends CommandType = CommandType> {
   /** Must be pure but for minting ids: it is called again when another node appended in between. */
   decide(state: FeedState, data: CommandData[Type], context: RouteContext): RouteDecision<Type>;
 }
+
+/**
+ * The one owner of a command type that does not append: it answers from what its module knows, or sets a state there. It is
+ * given the identity that was verified, and answers a repeated command anew, so repeating must have no further effect.
+ */
+export interface DirectRoute<Type extends CommandType = CommandType> {
+  readonly type: Type;
+  readonly owner: string;
+  readonly permission: string;
+  /** Resolves when what it says is durable. Throws a `CodedError` to refuse. */
+  answer(asker: Asker, data: CommandData[Type]): ReplyData[Type];
+}
+
+/** Who asks, and what else the policy lets them do. */
+export interface Asker {
+  readonly identity: Identity;
+  may(permission: string): boolean;
+}
+
+export type AnyRoute = Route | DirectRoute;

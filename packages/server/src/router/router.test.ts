@@ -4,9 +4,9 @@ import { describe, expect, test } from "vitest";
 import { alice, bob, RouterBench } from "../../../../tests/support/router-bench.ts";
 import { CodedError } from "../base/coded-error.ts";
 import type { NewEvent } from "../log/stored-event.ts";
-import { builtInRoutes, userPermissions } from "./built-in-routes.ts";
+import { userPermissions } from "./built-in-routes.ts";
 import { commandLimit } from "./command-limit.ts";
-import type { Route } from "./route.ts";
+import type { AnyRoute, Route } from "./route.ts";
 import type { Middleware } from "./router.ts";
 import { threadCreate } from "./thread-routes.ts";
 
@@ -15,13 +15,13 @@ const refusal = (code: string) => expect.objectContaining({ ok: false, error: ex
 describe("a set of routes", () => {
   test("with two owners of a type is refused at the start, and both are named", () => {
     const second: Route<"thread.create"> = { ...threadCreate, owner: "plugins/threads" };
-    expect(() => new RouterBench({ routes: [...builtInRoutes, second] })).toThrow(
+    expect(() => new RouterBench({ routes: (builtIn) => [...builtIn, second] })).toThrow(
       "unable to route thread.create; both router/thread-routes and plugins/threads claim it",
     );
   });
 
   test.each(commandTypes)("that leaves %s to nobody is refused at the start", (type) => {
-    const routes = builtInRoutes.filter((route) => route.type !== type);
+    const routes = (builtIn: readonly AnyRoute[]) => builtIn.filter((route) => route.type !== type);
     expect(() => new RouterBench({ routes })).toThrow(`unable to route ${type}; nobody owns it`);
   });
 
@@ -29,7 +29,7 @@ describe("a set of routes", () => {
     "that claims the undeclared type %s is refused at the start",
     (type) => {
       const stray = { ...threadCreate, type, owner: "plugins/stray" } as unknown as Route;
-      expect(() => new RouterBench({ routes: [...builtInRoutes, stray] })).toThrow(
+      expect(() => new RouterBench({ routes: (builtIn) => [...builtIn, stray] })).toThrow(
         `unable to route ${type}; plugins/stray claims a type that the protocol does not declare`,
       );
     },
@@ -94,7 +94,12 @@ describe("a command", () => {
 describe("permission", () => {
   test.each(commandTypes)("is denied by default: %s needs one that the policy grants", async (type) => {
     const asked: unknown[] = [];
+    let routes: readonly AnyRoute[] = [];
     const bench = new RouterBench({
+      routes: (builtIn) => {
+        routes = builtIn;
+        return builtIn;
+      },
       policy: (identity, permission) => {
         asked.push([identity, permission]);
         return false;
@@ -107,10 +112,17 @@ describe("permission", () => {
       "thread.create": {},
       "thread.rename": { threadId: "thr_aaaaaaaa", title: "x" },
       "thread.delete": { threadId: "thr_aaaaaaaa" },
+      "quality.validate": { text: "x" },
+      "quality.metrics": {},
+      "quality.report": { period: "day" },
+      "quality.subscribe": {},
+      "quality.unsubscribe": {},
+      "quality.acknowledge": { alertId: "alr_aaaaaaaa" },
+      "quality.resolve": { alertId: "alr_aaaaaaaa" },
     }[type];
     expect(await bench.send(type, data)).toEqual(refusal("forbidden"));
     expect(await bench.head()).toBe(0);
-    const permission = builtInRoutes.find((route) => route.type === type)?.permission ?? "";
+    const permission = routes.find((route) => route.type === type)?.permission ?? "";
     expect(asked).toEqual([[alice, permission]]);
     expect(userPermissions).toContain(permission);
   });
@@ -229,8 +241,8 @@ describe("the rate of commands", () => {
 });
 
 describe("a route that fails", () => {
-  const failing = (decide: Route<"thread.create">["decide"]): readonly Route[] => [
-    ...builtInRoutes.filter((route) => route.type !== "thread.create"),
+  const failing = (decide: Route<"thread.create">["decide"]) => (builtIn: readonly AnyRoute[]) => [
+    ...builtIn.filter((route) => route.type !== "thread.create"),
     { ...threadCreate, decide },
   ];
 

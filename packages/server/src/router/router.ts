@@ -16,7 +16,7 @@ import type { IdSource } from "../base/id-source.ts";
 import type { Identity } from "../base/identity.ts";
 import { nearestNames } from "../base/nearest-names.ts";
 import type { Feeds } from "../log/feeds.ts";
-import type { Route, RouteContext } from "./route.ts";
+import type { AnyRoute, Route, RouteContext } from "./route.ts";
 
 const issueCharactersMax = 200;
 
@@ -47,7 +47,7 @@ export interface Acceptance {
 export type Policy = (identity: Identity, permission: string) => boolean;
 
 export interface RouterOptions {
-  readonly routes: readonly Route[];
+  readonly routes: readonly AnyRoute[];
   readonly middleware: readonly Middleware[];
   readonly policy: Policy;
   readonly feeds: Feeds;
@@ -63,7 +63,7 @@ export interface RouterOptions {
  * durable, or refused with a code. There is no third outcome.
  */
 export class Router {
-  readonly #routes = new Map<string, Route>();
+  readonly #routes = new Map<string, AnyRoute>();
   readonly #schemas: Readonly<Record<string, ZodType>>;
   readonly #options: RouterOptions;
 
@@ -109,18 +109,22 @@ export class Router {
     }
     const route = this.#route(command.type);
     const data = this.#validate(route, command.data);
-    if (this.#options.policy(identity, route.permission) !== true) {
+    const may = (permission: string) => this.#options.policy(identity, permission) === true;
+    if (!may(route.permission)) {
       throw new CodedError("forbidden", `unable to ${route.type}; permission ${route.permission} is not granted`);
     }
     const routed: RoutedCommand = { identity, id, type: route.type, data };
     const run = this.#options.middleware.reduceRight<() => Promise<Acceptance>>(
       (next, middleware) => () => middleware(routed, next),
-      () => this.#transact(route, routed),
+      async () => {
+        if ("decide" in route) return this.#transact(route, routed);
+        return { duplicate: false, data: route.answer({ identity, may }, data) as unknown as JsonValue };
+      },
     );
     return run();
   }
 
-  #route(type: string): Route {
+  #route(type: string): AnyRoute {
     const route = this.#routes.get(type);
     if (route !== undefined) return route;
     const nearest = nearestNames(type, this.#routes.keys());
@@ -129,7 +133,7 @@ export class Router {
     });
   }
 
-  #validate(route: Route, data: unknown): CommandData[CommandType] {
+  #validate(route: AnyRoute, data: unknown): CommandData[CommandType] {
     const parsed = (this.#schemas[route.type] as ZodType).safeParse(data);
     if (parsed.success) return parsed.data as CommandData[CommandType];
     const tooLarge = parsed.error.issues.some((issue) => issue.code === "too_big");
@@ -147,7 +151,7 @@ export class Router {
 
   async #transact(route: Route, command: RoutedCommand): Promise<Acceptance> {
     const { feeds, clock, ids, limits } = this.#options;
-    const context: RouteContext = { commandId: command.id, clock, ids, limits };
+    const context: RouteContext = { commandId: command.id, tenantId: command.identity.tenantId, clock, ids, limits };
     // Validated data has its keys in the order of the schema, so equal content has equal text.
     const fingerprint = hash("sha256", `${route.type} ${JSON.stringify(command.data)}`, "base64url");
     const result = await feeds.transact(command.identity.userId, { key: { id: command.id, fingerprint } }, (state) =>

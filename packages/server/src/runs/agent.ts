@@ -1,5 +1,6 @@
 import type { JsonValue, MessageId, RunErrorCode, RunId, ThreadId, Usage, UserId } from "@throughline/protocol";
 import type { AnyTool, ToolResult } from "../tools/tool.ts";
+import type { QualityGate } from "./quality-gate.ts";
 
 /** What was said in a thread before, oldest first, as a model wants it. */
 export type ConversationMessage =
@@ -61,6 +62,8 @@ export interface Agent {
   readonly name: string;
   /** The tools that it may call; every other name is refused. */
   readonly tools: readonly AnyTool[];
+  /** Left out: its answers are not judged. */
+  readonly quality?: QualityGate;
   /**
    * Answers one message. The answer is the text of its deltas, or the string that it returns. A thrown `RunFailure` fails
    * the run with that code and text; anything else fails it as `agent_failed` without its text.

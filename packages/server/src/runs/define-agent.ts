@@ -1,6 +1,7 @@
 import type { AnyTool } from "../tools/tool.ts";
 import type { Agent, AgentRun } from "./agent.ts";
 import { type ModelAgentOptions, type ModelAgentParts, modelAgent } from "./model-agent.ts";
+import type { QualityGate } from "./quality-gate.ts";
 
 /** An agent as a program describes it: a language model with tools, or any async function over durable primitives. */
 export type AgentDefinition =
@@ -8,6 +9,7 @@ export type AgentDefinition =
   | {
       readonly name: string;
       readonly tools?: readonly AnyTool[];
+      readonly quality?: QualityGate;
       // biome-ignore lint/suspicious/noConfusingVoidType: an async function without a return statement is an agent too
       run(run: AgentRun): Promise<string | void>;
     };
@@ -23,5 +25,6 @@ export function defineAgent(definition: AgentDefinition): AgentDefinition {
 /** The agent that an engine executes. */
 export function createAgent(definition: AgentDefinition, parts: ModelAgentParts): Agent {
   if ("model" in definition) return modelAgent(definition, parts);
-  return { name: definition.name, tools: definition.tools ?? [], run: definition.run.bind(definition) };
+  const { name, tools = [], quality } = definition;
+  return { name, tools, ...(quality && { quality }), run: definition.run.bind(definition) };
 }

@@ -4,6 +4,7 @@ import type { AnyTool, ToolResult } from "../tools/tool.ts";
 import { type Agent, type AgentRun, type ConversationMessage, RunFailure, UnparsedInput } from "./agent.ts";
 import type { ModelToolCall } from "./model/answer-parts.ts";
 import { type ModelTool, type StepModel, streamModelStep } from "./model/model-step.ts";
+import type { QualityGate } from "./quality-gate.ts";
 import { RunAbort } from "./run-abort.ts";
 
 export interface ModelAgentOptions {
@@ -11,6 +12,7 @@ export interface ModelAgentOptions {
   readonly model: StepModel;
   readonly instructions?: string;
   readonly tools?: readonly AnyTool[];
+  readonly quality?: QualityGate;
 }
 
 /** What a server gives every model agent. */
@@ -41,6 +43,7 @@ export function modelAgent(options: ModelAgentOptions, parts: ModelAgentParts): 
   return {
     name: options.name,
     tools,
+    ...(options.quality && { quality: options.quality }),
     async run(run) {
       const messages: ConversationMessage[] = [...(await run.conversation()), { role: "user", text: run.message.text }];
       for (;;) {

@@ -1,4 +1,5 @@
 import {
+  type EventData,
   type JsonValue,
   joinStepTexts,
   type Limits,
@@ -11,13 +12,14 @@ import {
 import type { Clock } from "../base/clock.ts";
 import type { ToolResult } from "../tools/tool.ts";
 import type { ToolScope } from "../tools/tool-scope.ts";
-import { type AgentRun, type ConversationMessage, RunFailure, type StepScope, UnparsedInput } from "./agent.ts";
+import { type ConversationMessage, RunFailure, type StepScope, UnparsedInput } from "./agent.ts";
 import { DeltaWriter } from "./delta-writer.ts";
+import type { JudgedRun } from "./quality-gate.ts";
 import { firstOpenStep, type RunHistory } from "./run-history.ts";
 import type { RunWriter } from "./run-writer.ts";
 
 /** The durable primitives of one attempt, over what earlier attempts have recorded. */
-export class RunContext implements AgentRun {
+export class RunContext implements JudgedRun {
   readonly userId: UserId;
   readonly threadId: ThreadId;
   readonly runId: RunId;
@@ -25,6 +27,8 @@ export class RunContext implements AgentRun {
   readonly signal: AbortSignal;
   readonly conversation: () => Promise<readonly ConversationMessage[]>;
   usage: Usage | undefined;
+  /** By round; those of earlier attempts are there at once. */
+  readonly verdicts: Map<number, EventData["quality_verdict"]>;
   readonly #writer: RunWriter;
   readonly #tools: ToolScope;
   readonly #history: RunHistory;
@@ -62,6 +66,7 @@ export class RunContext implements AgentRun {
     this.#history = options.history;
     this.#clock = options.clock;
     this.#limits = options.limits;
+    this.verdicts = new Map(options.history.verdicts);
     const { texts } = options.history;
     for (let step = 1; step < firstOpenStep(options.history); step += 1) this.#texts.set(step, texts.get(step) ?? "");
   }
@@ -136,6 +141,18 @@ export class RunContext implements AgentRun {
       inputTokens: (this.usage?.inputTokens ?? 0) + (usage.inputTokens ?? 0),
       outputTokens: (this.usage?.outputTokens ?? 0) + (usage.outputTokens ?? 0),
     };
+  }
+
+  async verdict(
+    round: number,
+    make: () => Promise<EventData["quality_verdict"]>,
+  ): Promise<EventData["quality_verdict"]> {
+    const known = this.verdicts.get(round);
+    if (known !== undefined) return known;
+    const data = await make();
+    await this.#writer.append([{ type: "quality_verdict", data }]);
+    this.verdicts.set(round, data);
+    return data;
   }
 
   /** Makes durable what was written. */

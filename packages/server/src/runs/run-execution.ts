@@ -5,10 +5,12 @@ import type { IdSource } from "../base/id-source.ts";
 import type { RateLimit } from "../base/rate-limit.ts";
 import type { Feeds } from "../log/feeds.ts";
 import type { ClaimedRun, Log } from "../log/log.ts";
+import type { RunVerdict } from "../quality/quality-store.ts";
 import type { ToolRegistry } from "../tools/tool-registry.ts";
 import { openToolScope, type ToolEvent, type ToolJournal } from "../tools/tool-scope.ts";
 import { type Agent, type ConversationMessage, RunFailure } from "./agent.ts";
 import { readConversation } from "./conversation.ts";
+import { answerThroughGate } from "./quality-gate.ts";
 import { RunAbort, type RunAbortReason } from "./run-abort.ts";
 import { RunContext } from "./run-context.ts";
 import { firstOpenStep, type RunHistory, readRunHistory } from "./run-history.ts";
@@ -25,6 +27,8 @@ export interface ExecutionParts {
   readonly ids: IdSource;
   readonly limits: Limits;
   readonly logger: Logger;
+  /** Counts the last verdict about a run; called again when nobody knows whether it was. Throws when it cannot be stored. */
+  onJudged(verdict: RunVerdict): void;
 }
 
 /** `ended`: `agent_completed` is stored. `abandoned`: the run goes on elsewhere or later. */
@@ -118,7 +122,7 @@ export class RunExecution {
       // What devices were shown stays in the answer: deltas do not outlive their run.
       const text = joinStepTexts([...history.texts].sort(([left], [right]) => left - right).map(([, text]) => text));
       const begun = history.attempts === 0 ? begin : undefined;
-      return this.#end(writer, refusal ?? new RunAbort(this.#aborted ?? "stopped"), text, undefined, begun);
+      return this.#end(writer, history, refusal ?? new RunAbort(this.#aborted ?? "stopped"), text, undefined, begun);
     }
     const begun = writer.begin(begin, history.head);
     // A first attempt need not wait: whatever it appends comes after its beginning, and fails with it. A later one repeats
@@ -128,7 +132,7 @@ export class RunExecution {
     else begun.catch(() => undefined);
     const context = this.#context(history, writer);
     const outcome = await this.#answer(agent, context);
-    return this.#end(writer, outcome.error, outcome.text, context, undefined);
+    return this.#end(writer, history, outcome.error, outcome.text, context, undefined);
   }
 
   #beginning(history: RunHistory): RunEvent {
@@ -207,9 +211,8 @@ export class RunExecution {
     const { clock, limits } = this.#parts;
     const { signal } = this.#abort;
     const working = (async () => {
-      const returned = await agent.run(context);
-      await context.finish();
-      return { text: returned ?? context.text, error: undefined };
+      const text = await answerThroughGate(agent, context, { clock, limits });
+      return { text, error: undefined };
     })().catch(async (error: unknown) => {
       await context.finish().catch(() => undefined);
       return { text: context.text, error };
@@ -229,6 +232,7 @@ export class RunExecution {
 
   async #end(
     writer: RunWriter,
+    history: RunHistory,
     error: unknown,
     text: string,
     context: RunContext | undefined,
@@ -236,13 +240,43 @@ export class RunExecution {
   ): Promise<ExecutionResult> {
     if (this.#aborted !== undefined && !this.#ends) return { kind: "abandoned", reason: this.#aborted };
     try {
-      await writer.end({ ...this.#ending(error), text, ...(context?.usage && { usage: context.usage }) }, begin);
+      const ending = this.#ending(error);
+      this.#count(history, context?.verdicts ?? history.verdicts, ending);
+      await writer.end({ ...ending, text, ...(context?.usage && { usage: context.usage }) }, begin);
       writer.close("fenced");
       this.#abort.abort(over);
       return { kind: "ended" };
     } catch (failure) {
       if (!(failure instanceof RunAbort)) throw failure;
       return { kind: "abandoned", reason: failure.reason };
+    }
+  }
+
+  /**
+   * Before the end is stored, because afterwards nobody would look at the run again: whoever takes it over after a crash in
+   * between counts it once more, which is harmless.
+   */
+  #count(history: RunHistory, verdicts: RunHistory["verdicts"], { error }: Pick<RunEnding, "error">): void {
+    const last = verdicts.get(verdicts.size);
+    if (last === undefined) return;
+    const { contentType, score, level, passed, issues } = last.verdict;
+    try {
+      this.#parts.onJudged({
+        runId: this.run.runId,
+        userId: this.run.feed,
+        tenantId: history.tenantId,
+        agent: this.#parts.agent.name,
+        contentType,
+        score,
+        level,
+        passed,
+        blocked: error?.code === "quality_rejected",
+        issues: issues.map(({ code }) => code),
+      });
+    } catch (cause) {
+      this.#parts.logger.error({ err: cause, runId: this.run.runId }, "unable to count a verdict");
+      this.abort("storage");
+      throw new RunAbort("storage", { cause });
     }
   }
 

@@ -7,6 +7,7 @@ import {
   type UserId,
   withPiece,
 } from "@throughline/protocol";
+import { localTenant, type TenantId } from "../base/identity.ts";
 import type { Log } from "../log/log.ts";
 import { readFeed } from "../log/read-feed.ts";
 import type { StoredEvent } from "../log/stored-event.ts";
@@ -35,6 +36,8 @@ interface CallHistory {
 /** What earlier attempts of a run have left in the feed: everything that recovery knows. */
 export interface RunHistory {
   readonly message: { readonly messageId: MessageId; readonly text: string };
+  /** The tenant of the user when the message was sent. */
+  readonly tenantId: TenantId;
   /** Name of the agent that began it; undefined when nobody has. */
   readonly agent: string | undefined;
   /** Attempts so far; 0 when it was not begun. */
@@ -43,6 +46,8 @@ export interface RunHistory {
   readonly records: ReadonlyMap<number, RecordedStep>;
   /** Text of each step that devices show now. */
   readonly texts: ReadonlyMap<number, string>;
+  /** Verdicts by their round. */
+  readonly verdicts: ReadonlyMap<number, EventData["quality_verdict"]>;
   /** Calls by their place. */
   readonly calls: ReadonlyMap<string, RecordedCall>;
   /** Sequence up to which this was read. */
@@ -72,11 +77,13 @@ export function firstOpenStep(history: RunHistory): number {
 
 class HistoryFold {
   #message: RunHistory["message"] | undefined;
+  #tenantId = localTenant;
   #agent: string | undefined;
   #attempts = 0;
   #stopRequested = false;
   readonly #records = new Map<number, RecordedStep>();
   readonly #texts = new Map<number, string>();
+  readonly #verdicts = new Map<number, EventData["quality_verdict"]>();
   readonly #calls = new Map<string, CallHistory>();
   readonly #places = new Map<CallId, CallHistory>();
 
@@ -85,6 +92,7 @@ class HistoryFold {
     switch (event.type) {
       case "message_accepted":
         this.#message = { messageId: event.data.messageId, text: event.data.text };
+        this.#tenantId = (stored.private as { tenant: TenantId } | undefined)?.tenant ?? localTenant;
         break;
       case "agent_started":
         this.#agent = event.data.agent;
@@ -105,6 +113,9 @@ class HistoryFold {
         if (record !== undefined) this.#records.set(step, { ...record, text: whole });
         break;
       }
+      case "quality_verdict":
+        this.#verdicts.set(event.data.round, event.data);
+        break;
       case "approval_requested":
         this.#call(stored, event.data).approval = {
           expiresAt: Date.parse(event.data.expiresAt),
@@ -131,11 +142,13 @@ class HistoryFold {
     if (this.#message === undefined) throw new Error("unable to read a run's history; its message is not there");
     return {
       message: this.#message,
+      tenantId: this.#tenantId,
       agent: this.#agent,
       attempts: this.#attempts,
       stopRequested: this.#stopRequested,
       records: this.#records,
       texts: this.#texts,
+      verdicts: this.#verdicts,
       calls: this.#calls,
       head,
     };

@@ -1,9 +1,9 @@
 import {
   advanceThreadView,
-  type Event,
   type EventData,
   type EventType,
   type RunView,
+  type ThreadEvent,
   type ThreadView,
 } from "@throughline/protocol";
 import { expect, test } from "vitest";
@@ -21,7 +21,7 @@ function runsAfter(...steps: readonly Step[]): readonly RunView[] {
       runId: "run_00000001",
       at: "2026-01-01T00:00:00.000Z",
     };
-    return advanceThreadView(before, { ...envelope, type, data } as Event);
+    return advanceThreadView(before, { ...envelope, type, data } as ThreadEvent);
   }, undefined);
   return view?.runs ?? [];
 }

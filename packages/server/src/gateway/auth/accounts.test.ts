@@ -18,7 +18,12 @@ describe("a session", () => {
     const second = node.browser();
     expect((await second.post("/sign-in/email", { email: "Alice@example.com", password })).status).toBe(200);
     const [one, two] = [await first.authenticate(), await second.authenticate()];
-    expect(one).toEqual({ userId: two.userId, sessionId: await first.sessionId(), expiresAt: undefined });
+    expect(one).toEqual({
+      userId: two.userId,
+      tenantId: "local",
+      sessionId: await first.sessionId(),
+      expiresAt: undefined,
+    });
     expect(two.sessionId).toBe(await second.sessionId());
 
     const cookies = new Map(first.cookies);

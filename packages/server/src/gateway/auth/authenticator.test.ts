@@ -221,7 +221,12 @@ describe("an issuer besides this server", () => {
     const claims = { iss: company.issuer, aud: "throughline", exp, sid: sessionId };
     // The subject of a user of ours, in the name of whom nobody else can speak.
     const impostor = await bearer(await company.sign({ ...claims, sub: userId }));
-    expect(impostor).toEqual({ userId: `company:${userId}`, sessionId: undefined, expiresAt: (exp + 5) * 1_000 });
+    expect(impostor).toEqual({
+      userId: `company:${userId}`,
+      tenantId: "company:",
+      sessionId: undefined,
+      expiresAt: (exp + 5) * 1_000,
+    });
     const own = { ...claims, iss: node.publicUrl, aud: node.publicUrl, sub: userId };
     await expect(bearer(await company.sign(own))).rejects.toMatchObject(unauthenticated);
     expect((await bearer(await browser.token())).userId).toBe(userId);

@@ -5,7 +5,7 @@
 import { parseUserId } from "@throughline/protocol";
 import type { Clock } from "../../base/clock.ts";
 import { CodedError } from "../../base/coded-error.ts";
-import type { Identity } from "../../base/identity.ts";
+import { type Identity, localTenant } from "../../base/identity.ts";
 import { type Accounts, openAccounts } from "./accounts.ts";
 import type { AuthenticatorOptions } from "./authenticator-options.ts";
 import { OriginCheck } from "./origin-check.ts";
@@ -132,7 +132,7 @@ class AccountAuthenticator implements Authenticator {
     const session = await this.#accounts.sessionOf(headers);
     const userId = parseUserId(session?.userId);
     if (session === undefined || userId === undefined) throw unauthenticated("the session has ended");
-    return { userId, sessionId: session.sessionId, expiresAt: undefined };
+    return { userId, tenantId: localTenant, sessionId: session.sessionId, expiresAt: undefined };
   }
 }
 

@@ -2,12 +2,17 @@ import { defaultLimits, type UserId } from "@throughline/protocol";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../../../tests/support/virtual-clock.ts";
 import { RandomIdSource } from "../../base/id-source.ts";
-import type { Identity } from "../../base/identity.ts";
+import { type Identity, localTenant } from "../../base/identity.ts";
 import { TicketOffice } from "./ticket-office.ts";
 
 const limits = { ...defaultLimits, connectionsPerUserMax: 3 };
 const { ticketLifetimeMs } = limits;
-const identityOf = (user: string): Identity => ({ userId: user as UserId, sessionId: undefined, expiresAt: undefined });
+const identityOf = (user: string): Identity => ({
+  userId: user as UserId,
+  tenantId: localTenant,
+  sessionId: undefined,
+  expiresAt: undefined,
+});
 const alice = identityOf("alice");
 
 function setUp() {

@@ -48,7 +48,12 @@ function token(header: object, payload: object, signature: (signed: string) => s
 
 describe("a token of a trusted issuer", () => {
   test("stands for a user in the name of that issuer, until it expires", async () => {
-    const identity = { userId: "company:alice", sessionId: undefined, expiresAt: (now + 65) * 1_000 };
+    const identity = {
+      userId: "company:alice",
+      tenantId: "company:",
+      sessionId: undefined,
+      expiresAt: (now + 65) * 1_000,
+    };
     expect(await verifier.verify(await company.sign(claims()))).toEqual(identity);
     // Its claims say nothing about sessions of ours.
     expect(await verifier.verify(await company.sign(claims({ sid: "session1" })))).toEqual(identity);
@@ -163,7 +168,7 @@ describe("a token of this server", () => {
         .sign(privateKey);
     // The keys are read once for each unknown name; the second reading has it.
     expect(await ours.verify(await sign({ sid: "session1" }))).toBeUndefined();
-    const identity = { userId: "alice", sessionId: "session1", expiresAt: (now + 65) * 1_000 };
+    const identity = { userId: "alice", tenantId: "local", sessionId: "session1", expiresAt: (now + 65) * 1_000 };
     expect(await ours.verify(await sign({ sid: "session1" }))).toEqual(identity);
     // Without a session it could not be revoked.
     expect(await ours.verify(await sign({}))).toBeUndefined();

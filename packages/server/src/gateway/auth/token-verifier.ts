@@ -12,7 +12,7 @@ import {
 import type { Logger } from "pino";
 import type { Clock } from "../../base/clock.ts";
 import { CodedError } from "../../base/coded-error.ts";
-import type { Identity } from "../../base/identity.ts";
+import { type Identity, localTenant, type TenantId } from "../../base/identity.ts";
 import { StartError } from "../../base/start-error.ts";
 
 /** An issuer of tokens besides this server. Its users are `<name>:<sub>`, so they are nobody else's. */
@@ -25,6 +25,8 @@ export interface ExternalIssuer {
   readonly audience: string;
   /** Where its keys are; whoever can answer in its place can be anybody, so https unless the way there is trusted. */
   readonly jwksUrl: string;
+  /** The claim that names a user's tenant; a token without it is refused. Left out, all its users are one tenant. */
+  readonly tenantClaim?: string;
 }
 
 export interface TokenVerifierOptions {
@@ -40,6 +42,7 @@ interface Issuer {
   readonly audience: string;
   /** Before the subject in a user id. */
   readonly prefix: string;
+  readonly tenantClaim?: string | undefined;
   readonly key: JWTVerifyGetKey;
 }
 
@@ -59,6 +62,7 @@ const algorithms = [
 ];
 const clockToleranceSeconds = 5;
 const tokenCharactersMax = 8_192;
+const tenantCharactersMax = 200;
 const namePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 /** Verifies JWTs: the token names its issuer, and only that issuer's keys, audience and rules count for it. */
@@ -72,12 +76,13 @@ export class TokenVerifier {
     this.#clock = clock;
     this.#logger = logger.child({ component: "tokens" });
     this.#add({ issuer: own.issuer, audience: own.issuer, prefix: "", key: ownKeys(own.keys) });
-    for (const { name, issuer, audience, jwksUrl } of issuers) {
+    for (const { name, issuer, audience, jwksUrl, tenantClaim } of issuers) {
       if (!namePattern.test(name)) throw unusable(name, "its name is not 1 to 32 characters [a-z0-9-]");
       if (issuer === "" || audience === "") throw unusable(name, "its issuer or its audience is empty");
       if (!/^https?:/.test(jwksUrl) || !URL.canParse(jwksUrl))
         throw unusable(name, "its jwksUrl is no http or https URL");
-      this.#add({ issuer, audience, prefix: `${name}:`, key: createRemoteJWKSet(new URL(jwksUrl)) });
+      const key = createRemoteJWKSet(new URL(jwksUrl));
+      this.#add({ issuer, audience, prefix: `${name}:`, tenantClaim, key });
     }
   }
 
@@ -94,8 +99,8 @@ export class TokenVerifier {
         clockTolerance: clockToleranceSeconds,
         currentDate: new Date(this.#clock.now()),
       });
-      const identity = identityOf(payload, issuer.prefix);
-      if (identity === undefined) this.#refused(issuer, "its claims name no user, or no end");
+      const identity = identityOf(payload, issuer);
+      if (identity === undefined) this.#refused(issuer, "its claims name no user, no tenant, or no end");
       return identity;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -132,14 +137,26 @@ export class TokenVerifier {
 }
 
 /** Undefined when the claims name no user of ours. */
-function identityOf({ sub, sid, exp }: JWTPayload, prefix: string): Identity | undefined {
+function identityOf(payload: JWTPayload, { prefix, tenantClaim }: Issuer): Identity | undefined {
+  const { sub, sid, exp } = payload;
   // Their types are only what the issuer says that they are.
   const userId = typeof sub === "string" && sub !== "" ? parseUserId(`${prefix}${sub}`) : undefined;
   if (userId === undefined || exp === undefined) return undefined;
   const expiresAt = (exp + clockToleranceSeconds) * 1_000;
-  if (prefix !== "") return { userId, sessionId: undefined, expiresAt };
+  if (prefix !== "") {
+    const tenantId = tenantOf(payload, prefix, tenantClaim);
+    return tenantId && { userId, tenantId, sessionId: undefined, expiresAt };
+  }
   // A token of ours without its session could not be revoked.
-  return typeof sid === "string" ? { userId, sessionId: sid, expiresAt } : undefined;
+  return typeof sid === "string" ? { userId, tenantId: localTenant, sessionId: sid, expiresAt } : undefined;
+}
+
+/** Tenants of different issuers are never the same, whatever the claims say. */
+function tenantOf(payload: JWTPayload, prefix: string, claim: string | undefined): TenantId | undefined {
+  if (claim === undefined) return prefix as TenantId;
+  const value = payload[claim];
+  if (typeof value !== "string" || value === "" || value.length > tenantCharactersMax) return undefined;
+  return `${prefix}${value}` as TenantId;
 }
 
 /** What jose says about a token is the token's fault, but for the ways in which it says that there are no keys. */

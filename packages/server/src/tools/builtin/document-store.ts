@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Limits, UserId } from "@throughline/protocol";
 import type { Clock } from "../../base/clock.ts";
 import { CodedError } from "../../base/coded-error.ts";
-import { inTransaction } from "./assistant-database.ts";
+import { inTransaction } from "../../base/in-transaction.ts";
 import { passagesOf } from "./passages.ts";
 
 export interface StoredDocument {

@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Limits, UserId } from "@throughline/protocol";
 import type { Clock } from "../../base/clock.ts";
+import { inTransaction } from "../../base/in-transaction.ts";
 import { ToolFailure } from "../tool.ts";
-import { inTransaction } from "./assistant-database.ts";
 
 export interface Note {
   readonly title: string;
