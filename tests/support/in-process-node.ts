@@ -11,6 +11,7 @@ import { RateLimit } from "../../packages/server/src/base/rate-limit.ts";
 import { Feeds } from "../../packages/server/src/log/feeds.ts";
 import type { Append, AppendResult, Log } from "../../packages/server/src/log/log.ts";
 import { readFeed } from "../../packages/server/src/log/read-feed.ts";
+import type { Quality } from "../../packages/server/src/quality/quality.ts";
 import { builtInRoutes } from "../../packages/server/src/router/built-in-routes.ts";
 import { Router } from "../../packages/server/src/router/router.ts";
 import { type AgentDefinition, createAgent } from "../../packages/server/src/runs/define-agent.ts";
@@ -26,6 +27,8 @@ export interface NodeOptions {
   /** Every tool of the server; those of the agent unless a test says otherwise. */
   readonly tools?: readonly AnyTool[];
   readonly limits?: Partial<Limits>;
+  /** One that nodes share. Default: one of its own, in memory. */
+  readonly quality?: Quality;
 }
 
 export class InProcessNode {
@@ -33,8 +36,9 @@ export class InProcessNode {
   readonly router: Router;
   readonly engine: Engine;
 
-  constructor({ log, clock, agent: definition, tools, limits: given }: NodeOptions) {
-    const limits = { ...defaultLimits, ...given };
+  constructor(given: NodeOptions) {
+    const { log, clock, agent: definition, tools } = given;
+    const limits = { ...defaultLimits, ...given.limits };
     const ids = new RandomIdSource();
     this.feeds = new Feeds({ log, limits });
     const agent = createAgent(definition, {
@@ -42,7 +46,7 @@ export class InProcessNode {
       modelIdleTimeoutMs: limits.modelIdleTimeoutMs,
       answerCharactersMax: limits.answerCharactersMax,
     });
-    const quality = memoryQuality({ feeds: this.feeds, clock, ids, limits });
+    const quality = given.quality ?? memoryQuality({ feeds: this.feeds, clock, ids, limits });
     this.engine = new Engine({
       log,
       feeds: this.feeds,

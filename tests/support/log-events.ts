@@ -12,6 +12,7 @@ import type {
 import type { Append, Log } from "../../packages/server/src/log/log.ts";
 import { readFeed } from "../../packages/server/src/log/read-feed.ts";
 import type { NewEvent, StoredEvent } from "../../packages/server/src/log/stored-event.ts";
+import { scoreText } from "../../packages/server/src/quality/score-text.ts";
 
 const body = (number: number) => String(number).padStart(8, "0");
 
@@ -71,6 +72,11 @@ export function runEvents(number: number, thread = number) {
     }),
     stopRequested: (): NewEvent => ({ type: "run_stop_requested", ...place, data: {} }),
     resumed: (attempt: number): NewEvent => ({ type: "run_resumed", ...place, data: { attempt, step: 1 } }),
+    judged: (): NewEvent => ({
+      type: "quality_verdict",
+      ...place,
+      data: { round: 1, gate: "annotate", verdict: scoreText({ text: "done", contentType: "general" }) },
+    }),
     completed: (text = "done"): NewEvent => ({
       type: "agent_completed",
       ...place,

@@ -17,6 +17,7 @@ import { EmbeddedLog } from "../../packages/server/src/log/embedded-log.ts";
 import { Feeds } from "../../packages/server/src/log/feeds.ts";
 import { MemoryStore } from "../../packages/server/src/log/memory-store.ts";
 import type { NewEvent } from "../../packages/server/src/log/stored-event.ts";
+import type { Quality } from "../../packages/server/src/quality/quality.ts";
 import { builtInRoutes } from "../../packages/server/src/router/built-in-routes.ts";
 import type { AnyRoute } from "../../packages/server/src/router/route.ts";
 import { type Middleware, Router, type RouterOptions } from "../../packages/server/src/router/router.ts";
@@ -43,6 +44,7 @@ export class RouterBench {
   readonly log: EmbeddedLog;
   readonly internalErrors: CodedError[] = [];
   readonly feeds: Feeds;
+  readonly quality: Quality;
   readonly router: Router;
   readonly #ids = new RandomIdSource();
   readonly #given: Given;
@@ -53,6 +55,7 @@ export class RouterBench {
     this.limits = { ...defaultLimits, ...given.limits };
     this.log = new EmbeddedLog({ store: this.store, clock: this.clock, limits: this.limits });
     this.feeds = new Feeds({ log: this.log, limits: this.limits });
+    this.quality = memoryQuality({ feeds: this.feeds, clock: this.clock, ids: this.#ids, limits: this.limits });
     this.router = this.#newRouter(this.feeds);
   }
 
@@ -62,8 +65,7 @@ export class RouterBench {
   }
 
   #newRouter(feeds: Feeds): Router {
-    const quality = memoryQuality({ feeds, clock: this.clock, ids: this.#ids, limits: this.limits });
-    const routes = builtInRoutes(quality);
+    const routes = builtInRoutes(this.quality);
     return new Router({
       routes: this.#given.routes?.(routes) ?? routes,
       middleware: this.#given.middleware?.(this) ?? [],

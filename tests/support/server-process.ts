@@ -9,6 +9,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Limits } from "@throughline/protocol";
+import type { ExternalIssuer, QualityGate } from "@throughline/server";
 
 const program = join(import.meta.dirname, "../../packages/cli/dist/main.js");
 const agentModule = new URL("./scripted-agent.ts", import.meta.url).href;
@@ -19,7 +20,10 @@ export interface ServerSettings {
   readonly retentionMs?: number;
   /** `scripted`: the agent of `scripted-agent.ts`. Default: the agent that comes with the product. */
   readonly agent?: "scripted" | "default";
-  readonly issuers?: readonly { name: string; issuer: string; audience: string; jwksUrl: string }[];
+  readonly issuers?: readonly ExternalIssuer[];
+  /** Of the agent, whichever it is. */
+  readonly quality?: QualityGate;
+  readonly operators?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Default: a folder of its own, which goes with it. */
   readonly dataDirectory?: string;
@@ -216,12 +220,12 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   #writeConfig(): void {
-    const { limits = {}, issuers = [], retentionMs, agent = "default" } = this.#settings;
+    const { limits = {}, issuers = [], retentionMs, operators, quality, agent = "default" } = this.#settings;
     const lines = [
       agent === "scripted" ? `import { scriptedAgent } from ${JSON.stringify(agentModule)};` : "",
-      `const settings = ${JSON.stringify({ limits, issuers, retentionMs })};`,
+      `const settings = ${JSON.stringify({ limits, issuers, retentionMs, operators, ...(agent === "default" && { quality }) })};`,
       agent === "scripted"
-        ? `export default { ...settings, agent: scriptedAgent(${JSON.stringify(this.effectsPath)}) };`
+        ? `export default { ...settings, agent: { ...scriptedAgent(${JSON.stringify(this.effectsPath)}), quality: ${JSON.stringify(quality)} } };`
         : "export default settings;",
     ];
     writeFileSync(this.#configPath, lines.join("\n"));

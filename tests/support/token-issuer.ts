@@ -15,6 +15,7 @@ export interface TokenChanges {
   /** Seconds from now. */
   readonly expiresIn?: number;
   readonly key?: CryptoKey;
+  readonly tenant?: string;
 }
 
 export class TokenIssuer implements AsyncDisposable {
@@ -52,7 +53,7 @@ export class TokenIssuer implements AsyncDisposable {
 
   /** A token for the user `partner:<subject>`. */
   token(subject: string, changes: TokenChanges = {}): Promise<string> {
-    return new SignJWT()
+    return new SignJWT(changes.tenant === undefined ? {} : { tenant: changes.tenant })
       .setProtectedHeader({ alg: algorithm, kid: keyId })
       .setSubject(subject)
       .setIssuer(changes.issuer ?? this.issuer)

@@ -170,7 +170,7 @@ describe("the append gate", () => {
   test("takes from callers without the lease of a run only what asks something of it", async () => {
     const { feeds, log } = setUp();
     const run = runEvents(1);
-    const made: Partial<Record<(typeof runEventTypes)[number], NewEvent>> = {
+    const made: Record<(typeof runEventTypes)[number], NewEvent> = {
       message_accepted: runEvents(3).accepted(),
       agent_started: run.started(),
       agent_thinking: run.thinking(1),
@@ -181,6 +181,7 @@ describe("the append gate", () => {
       approval_answered: run.approvalAnswered(9, "deny"),
       run_stop_requested: run.stopRequested(),
       run_resumed: run.resumed(2),
+      quality_verdict: run.judged(),
       agent_completed: run.completed(),
     };
     const lease = await claimed(feeds, log, 1);
@@ -189,7 +190,7 @@ describe("the append gate", () => {
     await feeds.transact(alice, { lease }, () => begun);
     const taken: string[] = [];
     for (const type of runEventTypes) {
-      const event = made[type] as NewEvent;
+      const event = made[type];
       for (const options of [{}, { lease: otherLease }]) {
         const result = await feeds.transact(alice, options, () => propose(event));
         if (result.kind === "appended") taken.push(type);

@@ -65,6 +65,8 @@ describe("a router", () => {
             expect(parseCommandId(command.id)).toBe(command.id);
             schemas[type].parse(command.data);
             replyDataSchemas[type].parse(reply.data);
+            // Subscriptions are told of in the feed a moment later.
+            await bench.clock.advance(0);
           } else {
             expect([
               "bad_frame",
