@@ -1,0 +1,2 @@
+/** Answers a question without events or tools. */
+export type Assistant = (question: string) => Promise<string>;
