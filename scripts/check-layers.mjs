@@ -15,7 +15,8 @@ const packageImports = {
   client: ["protocol"],
   server: ["protocol"],
   web: ["protocol", "client"],
-  cli: ["protocol", "server", "web"],
+  bridges: ["protocol", "server"],
+  cli: ["protocol", "server", "web", "bridges"],
 };
 
 /** What stands in `packages/server/src`, from the ground up. Imports lead from a line to lines above it, never sideways. */

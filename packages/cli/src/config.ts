@@ -90,6 +90,7 @@ const fields = {
       }),
     )
     .readonly(),
+  wires: z.array(z.custom<NonNullable<Config["wires"]>[number]>(isWireFormat, "this is no wire format")).readonly(),
   webRoot: z.string().min(1),
   agent: z.custom<NonNullable<Config["agent"]>>(isAgent, "this is no agent; make one with `defineAgent`"),
   model: z.unknown().transform(readModel),
@@ -115,6 +116,10 @@ function readModel(value: unknown, context: z.RefinementCtx): NonNullable<Config
   if (parsed.success) return parsed.data;
   for (const { path, message } of parsed.error.issues) context.addIssue({ code: "custom", path, message });
   return z.NEVER;
+}
+
+function isWireFormat(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "path" in value && "open" in value;
 }
 
 function isAgent(value: unknown): boolean {

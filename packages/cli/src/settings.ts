@@ -1,6 +1,7 @@
 /** From what is given to what a server is started with: flags over variables over the configuration over defaults. */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { wireBridge } from "@throughline/bridges";
 import { type ContentType, contentTypes } from "@throughline/protocol";
 import { type ServerOptions, StartError } from "@throughline/server";
 import { type Arguments, readPort } from "./arguments.ts";
@@ -27,6 +28,7 @@ export async function readSettings(given: Arguments, variables: Environment): Pr
   const retentionMs = readRetention(env.THROUGHLINE_RETENTION_DAYS) ?? config.retentionMs;
   const durability = readDurability(env.THROUGHLINE_DURABILITY) ?? config.durability;
   const quality = readQuality(env, config.quality);
+  const wires = readWires(env.THROUGHLINE_WIRE_BRIDGE) ?? config.wires;
   const operators = env.THROUGHLINE_OPERATORS?.split(",").map((id) => id.trim()) ?? config.operators;
   const publicUrl = readPublicUrl(env, config.publicUrl);
   return {
@@ -38,6 +40,7 @@ export async function readSettings(given: Arguments, variables: Environment): Pr
     ...(durability === undefined ? {} : { durability }),
     ...(signUp === undefined ? {} : { signUp }),
     ...(quality === undefined ? {} : { quality }),
+    ...(wires === undefined ? {} : { wires }),
     ...(operators === undefined ? {} : { operators }),
     ...(retentionMs === undefined ? {} : { retentionMs }),
     webRoot: config.webRoot ?? builtPage(),
@@ -58,6 +61,13 @@ function readDurability(text: string | undefined): Settings["durability"] {
 function readSignUp(text: string | undefined): Settings["signUp"] {
   if (text === undefined || text === "open" || text === "closed") return text;
   throw new UsageError(`unable to use THROUGHLINE_SIGN_UP "${text}"; it is open or closed`);
+}
+
+function readWires(text: string | undefined): Settings["wires"] {
+  if (text === undefined) return undefined;
+  if (text === "on") return [wireBridge()];
+  if (text === "off") return [];
+  throw new UsageError(`unable to use THROUGHLINE_WIRE_BRIDGE "${text}"; it is on or off`);
 }
 
 function readQuality(env: Environment, configured: Settings["quality"]): Settings["quality"] {

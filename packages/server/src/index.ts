@@ -1,7 +1,10 @@
 export { isDataLocked } from "./base/data-lock.ts";
 export type { Identity } from "./base/identity.ts";
+export { nearestNames } from "./base/nearest-names.ts";
 export { StartError, type StartErrorCode } from "./base/start-error.ts";
 export type { ExternalIssuer } from "./gateway/auth/authenticator.ts";
+export type { UserPort } from "./gateway/user-port.ts";
+export type { WireFormat, WirePeer, WireTranslation } from "./gateway/wire-format.ts";
 export type { Durability } from "./log/sqlite-store.ts";
 export { scoreText, type TextToScore } from "./quality/score-text.ts";
 export type { Policy } from "./router/router.ts";

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
-import { defaultLimits, type Limits } from "@throughline/protocol";
+import { defaultLimits, type Limits, type UserId } from "@throughline/protocol";
 import { type Logger, pino } from "pino";
 import { type Clock, pendingSystemTimers, systemClock } from "./base/clock.ts";
 import { CodedError } from "./base/coded-error.ts";
@@ -22,8 +22,10 @@ import { documentRoutes } from "./gateway/document-routes.ts";
 import { createHttpApp, type UserRoute } from "./gateway/http-app.ts";
 import { problemResponse } from "./gateway/problem.ts";
 import { Snapshots } from "./gateway/snapshots.ts";
+import { openUserPort, type UserPort } from "./gateway/user-port.ts";
 import { WebFiles } from "./gateway/web-files.ts";
 import { WebSocketGateway } from "./gateway/websocket.ts";
+import type { WireFormat } from "./gateway/wire-format.ts";
 import { appendNotice } from "./log/append-notice.ts";
 import { Feeds } from "./log/feeds.ts";
 import type { Log } from "./log/log.ts";
@@ -84,6 +86,8 @@ export interface ServerOptions {
   readonly retentionMs?: number;
   /** Other values for limits of `GET /v1/limits`. */
   readonly limits?: Partial<Limits>;
+  /** Formats of older clients, besides protocol 1, each at a path of its own. Default: none. */
+  readonly wires?: readonly WireFormat[];
   /** Folder of the built chat page; without it there is no page. */
   readonly webRoot?: string;
   /** Where model variables are looked up. Default `process.env`. */
@@ -103,6 +107,15 @@ export interface ThroughlineServer {
   fetch(request: Request): Promise<Response>;
   /** For the `upgrade` event of a server of one's own; true when the path is ours and the socket was taken. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /**
+   * For code of the same process that acts for a user, such as bridges from older code: whoever the headers' credential
+   * names, and nobody else. Rejects with a `CodedError`.
+   */
+  userPort(headers: Headers): Promise<UserPort>;
+  /** Live connections of a user to this node, now. */
+  connectionsOf(userId: string): number;
+  /** Adds one to a counter of `/metrics`. Labels must not grow: never a user or a thread. */
+  count(name: string, description: string, labels: Readonly<Record<string, string>>): void;
   /** Tells clients, takes no new work, waits for runs in hand (at most `drainTimeoutMs`), then closes. */
   drain(): Promise<void>;
   /** Closes at once; runs in hand go on after the next start. */
@@ -110,7 +123,6 @@ export interface ThroughlineServer {
 }
 
 const defaultPort = 3_000;
-const connectPath = "/v1/connect";
 const localHostname = "127.0.0.1";
 
 /**
@@ -270,9 +282,10 @@ async function open(
 
   const onInternalError = (error: unknown) => logger.error({ err: error }, "unable to answer a request");
   const shared = { authenticator, connections, broadcaster, router, log, clock, ids, limits, onInternalError };
+  const snapshots = new Snapshots({ log, limits });
   const app = createHttpApp({
     ...shared,
-    snapshots: new Snapshots({ log, limits }),
+    snapshots,
     userRoutes,
     webFiles: await readPage(options.webRoot),
     model,
@@ -281,7 +294,7 @@ async function open(
     metrics: () => metrics.text(),
     notReady: () => (draining ? "it is about to stop" : undefined),
   });
-  const webSockets = new WebSocketGateway(shared);
+  const webSockets = new WebSocketGateway({ ...shared, snapshots, wires: options.wires ?? [] });
 
   engine.start();
   quality.start();
@@ -292,7 +305,7 @@ async function open(
     overrideGlobalObjects: false,
   });
   const handleUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): boolean => {
-    if (new URL(request.url ?? "/", publicUrl).pathname !== connectPath) return false;
+    if (!webSockets.serves(new URL(request.url ?? "/", publicUrl).pathname)) return false;
     void webSockets.upgrade(request, stream, head);
     return true;
   };
@@ -308,6 +321,9 @@ async function open(
     handleRequest,
     fetch,
     handleUpgrade,
+    userPort: (headers) => openUserPort(headers, { authenticator, router, connections }),
+    connectionsOf: (userId) => connections.countOf(userId as UserId),
+    count: (name, description, labels) => metrics.count(name, description, labels),
     async drain() {
       draining = true;
       connections.drain(reconnectAfterMs);

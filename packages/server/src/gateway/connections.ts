@@ -40,6 +40,10 @@ export class Connections {
     return this.#live.size;
   }
 
+  countOf(userId: UserId): number {
+    return this.#perUser.get(userId) ?? 0;
+  }
+
   /** Throws a `CodedError` when there may not be one more. */
   admit(identity: Identity): void {
     const { connectionsMax, connectionsPerUserMax } = this.#options.limits;

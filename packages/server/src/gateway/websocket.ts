@@ -1,7 +1,7 @@
 /** WebSocket transport: verifies before the upgrade, moves text frames, pings. What frames mean is `connection.ts`. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type CloseCodeName, closeCodes, subprotocol } from "@throughline/protocol";
+import { type CloseCodeName, closeCodes, type ServerFrame, subprotocol } from "@throughline/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 import { CodedError, toCodedError } from "../base/coded-error.ts";
 import type { IdSource } from "../base/id-source.ts";
@@ -11,8 +11,15 @@ import type { Authenticator } from "./auth/authenticator.ts";
 import { Connection, type ConversationParts, type Transport } from "./connection.ts";
 import type { Connections, LiveConnection } from "./connections.ts";
 import { problemResponse } from "./problem.ts";
+import type { Snapshots } from "./snapshots.ts";
+import type { WireFormat, WireTranslation } from "./wire-format.ts";
+
+const connectPath = "/v1/connect";
 
 export interface WebSocketParts extends ConversationParts {
+  readonly snapshots: Snapshots;
+  /** Formats besides protocol 1, each at a path of its own. */
+  readonly wires: readonly WireFormat[];
   readonly authenticator: Authenticator;
   readonly connections: Connections;
   readonly ids: IdSource;
@@ -31,11 +38,16 @@ export class WebSocketGateway {
       // A compressor a connection costs more memory than everything else about it.
       perMessageDeflate: false,
       maxPayload: parts.limits.clientFrameBytesMax,
-      handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+      handleProtocols: (offered, request) => this.#subprotocol([...offered], this.#wireAt(request)) ?? false,
     });
   }
 
-  /** For the `upgrade` event; `path` has been matched by the caller. */
+  /** Is this a path that connections are taken at? */
+  serves(path: string): boolean {
+    return path === connectPath || this.#parts.wires.some((wire) => wire.path === path);
+  }
+
+  /** For the `upgrade` event; the path is one of `serves`. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Until the upgrade nobody else listens, and a reset connection must not end the process.
     const onError = () => socket.destroy();
@@ -43,7 +55,9 @@ export class WebSocketGateway {
     try {
       const identity = await this.#admit(request);
       socket.off("error", onError);
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, identity));
+      this.#server.handleUpgrade(request, socket, head, (webSocket) =>
+        this.#open(webSocket, identity, this.#wireAt(request)),
+      );
     } catch (error) {
       if (toCodedError(error).code === "internal") this.#parts.onInternalError(error);
       await refuse(socket, problemResponse(error));
@@ -52,12 +66,14 @@ export class WebSocketGateway {
 
   async #admit(request: IncomingMessage): Promise<Identity> {
     const url = new URL(request.url ?? "/", "http://localhost");
+    const wire = this.#wireAt(request);
     const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-    if (!offered.includes(subprotocol)) {
-      throw new CodedError("bad_frame", `unable to connect; offer the subprotocol ${subprotocol}`);
-    }
+    this.#subprotocol(offered, wire);
+    const headers = headersOf(request);
+    const bearer = wire?.bearer(offered);
+    if (bearer !== undefined) headers.append("authorization", `Bearer ${bearer}`);
     const identity = await this.#parts.authenticator.authenticate({
-      headers: headersOf(request),
+      headers,
       ticket: url.searchParams.get("ticket") ?? undefined,
       originRequired: true,
     });
@@ -65,9 +81,29 @@ export class WebSocketGateway {
     return identity;
   }
 
-  #open(webSocket: WebSocket, identity: Identity): void {
-    const transport = new WebSocketTransport(webSocket);
-    const connection = new Connection(this.#parts.ids.connectionId(), identity, transport, this.#parts);
+  #wireAt(request: IncomingMessage): WireFormat | undefined {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    return this.#parts.wires.find(({ path }) => path === pathname);
+  }
+
+  /** What to answer with; throws when the client offers nothing that this path speaks. */
+  #subprotocol(offered: readonly string[], wire: WireFormat | undefined): string | undefined {
+    if (wire !== undefined) return wire.subprotocol(offered.filter((name) => name !== ""));
+    if (offered.includes(subprotocol)) return subprotocol;
+    throw new CodedError("bad_frame", `unable to connect; offer the subprotocol ${subprotocol}`);
+  }
+
+  #open(webSocket: WebSocket, identity: Identity, wire: WireFormat | undefined): void {
+    const connectionId = this.#parts.ids.connectionId();
+    const transport =
+      wire === undefined
+        ? new WebSocketTransport(webSocket)
+        : new TranslatingTransport(webSocket, this.#parts.limits.connectionBufferBytesMax);
+    const connection = new Connection(connectionId, identity, transport, this.#parts);
+    const receive =
+      transport instanceof TranslatingTransport && wire !== undefined
+        ? transport.begin(wire, connection, this.#parts.snapshots)
+        : (text: string) => connection.receive(text);
     let alive = true;
     const live: LiveConnection = {
       identity,
@@ -83,7 +119,7 @@ export class WebSocketGateway {
     webSocket.on("message", (data, isBinary) => {
       alive = true;
       if (isBinary) connection.close("bad_frame", "frames are text");
-      else connection.receive(data.toString());
+      else receive(data.toString());
     });
     webSocket.on("pong", () => {
       alive = true;
@@ -113,6 +149,57 @@ class WebSocketTransport implements Transport {
 
   close(code: CloseCodeName, reason: string): void {
     this.#webSocket.close(closeCodes[code], reason);
+  }
+}
+
+/** Between a connection, which speaks protocol 1, and a client that speaks another format. */
+class TranslatingTransport implements Transport {
+  readonly #webSocket: WebSocket;
+  readonly #heldBytesMax: number;
+  #translation: WireTranslation | undefined;
+  /** Bytes of what the translation has sent by itself. */
+  #heldBytes = 0;
+
+  constructor(webSocket: WebSocket, heldBytesMax: number) {
+    this.#webSocket = webSocket;
+    this.#heldBytesMax = heldBytesMax;
+  }
+
+  /** Returns what takes the texts of the client. */
+  begin(wire: WireFormat, connection: Connection, snapshots: Snapshots): (text: string) => void {
+    const { userId } = connection.identity;
+    this.#translation = wire.open({
+      connectionId: connection.id,
+      userId,
+      receive: (frame) => connection.receive(JSON.stringify(frame)),
+      send: (text) => this.#send(text, connection),
+      close: (code, reason) => connection.close(code, reason),
+      threads: () => snapshots.threads(userId),
+      thread: (threadId) => snapshots.thread(userId, threadId, undefined),
+    });
+    return (text) => this.#translation?.received(text);
+  }
+
+  write(frame: Frame, flushed: () => void): void {
+    const texts = this.#translation?.translate(JSON.parse(frame.text) as ServerFrame) ?? [];
+    const last = texts.at(-1);
+    for (const text of texts.slice(0, -1)) this.#webSocket.send(text);
+    if (last === undefined) flushed();
+    else this.#webSocket.send(last, flushed);
+  }
+
+  close(code: CloseCodeName, reason: string): void {
+    this.#webSocket.close(closeCodes[code], reason);
+  }
+
+  #send(text: string, connection: Connection): void {
+    this.#heldBytes += text.length;
+    if (this.#heldBytes > this.#heldBytesMax) connection.close("overloaded", "replies are not read");
+    else {
+      this.#webSocket.send(text, () => {
+        this.#heldBytes -= text.length;
+      });
+    }
   }
 }
 

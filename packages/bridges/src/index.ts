@@ -1,0 +1,1 @@
+export { wireBridge } from "./wire/wire-bridge.ts";
