@@ -9,19 +9,33 @@ export interface Arguments {
   readonly host: string | undefined;
   readonly data: string | undefined;
   readonly config: string | undefined;
+  /** For `doctor`: the file that declares the bridges of a program. */
+  readonly bridges: string | undefined;
+  /** For `doctor --bridges`: a running server that is asked who uses them. */
+  readonly url: string | undefined;
   readonly json: boolean;
-  /** The words after the program's name, without the command. Those of `verify` are read by `verify` alone. */
+  /** The words after the program's name, without the command. Those of `verify` and `switch` are read by them alone. */
   readonly options: readonly string[];
 }
 
-const commands = ["start", "dev", "doctor", "verify"] as const;
+const commands = ["start", "dev", "doctor", "verify", "switch"] as const;
+/** Their options are their own, and some of the same name mean something else. */
+const withOwnOptions = ["verify", "switch"] as const;
 
-const nothing = { port: undefined, host: undefined, data: undefined, config: undefined, json: false };
+const nothing = {
+  port: undefined,
+  host: undefined,
+  data: undefined,
+  config: undefined,
+  bridges: undefined,
+  url: undefined,
+  json: false,
+};
 
 /** Throws `UsageError`. */
 export function readArguments(words: readonly string[]): Arguments {
-  // Its options are its own, and some of the same name mean something else.
-  if (words[0] === "verify") return { ...nothing, command: "verify", options: words.slice(1) };
+  const own = withOwnOptions.find((candidate) => candidate === words[0]);
+  if (own !== undefined) return { ...nothing, command: own, options: words.slice(1) };
   const { values, positionals, tokens } = parse(words);
   const [name, extra] = positionals;
   const command = commands.find((candidate) => candidate === name);
@@ -33,7 +47,16 @@ export function readArguments(words: readonly string[]): Arguments {
   if (command === undefined && asksAbout === undefined && words.length > 0) {
     throw new UsageError(`unable to run; no command is given, only ${words.join(" ")}`);
   }
-  if (command === "verify") throw new UsageError("unable to run verify; its options come after it");
+  if (withOwnOptions.some((candidate) => candidate === command)) {
+    throw new UsageError(`unable to run ${command}; its options come after it`);
+  }
+  for (const option of ["bridges", "url"] as const) {
+    if (values[option] === undefined || command === "doctor") continue;
+    throw new UsageError(`unable to run ${command ?? ""}; --${option} is for doctor`);
+  }
+  if (values.url !== undefined && values.bridges === undefined) {
+    throw new UsageError("unable to run doctor; --url is for doctor --bridges");
+  }
   const commandAt = tokens.find(({ kind }) => kind === "positional")?.index;
   return {
     command: asksAbout ?? command ?? "help",
@@ -41,6 +64,8 @@ export function readArguments(words: readonly string[]): Arguments {
     host: values.host,
     data: values.data,
     config: values.config,
+    bridges: values.bridges,
+    url: values.url,
     json: values.json ?? false,
     options: words.filter((_word, index) => index !== commandAt),
   };
@@ -66,6 +91,8 @@ function parse(words: readonly string[]) {
         host: { type: "string" },
         data: { type: "string" },
         config: { type: "string" },
+        bridges: { type: "string" },
+        url: { type: "string" },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "v" },

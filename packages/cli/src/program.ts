@@ -20,6 +20,8 @@ export async function run(words: readonly string[]): Promise<number> {
         return await (await import("./dev.ts")).dev(given);
       case "doctor":
         return await (await import("./doctor.ts")).doctor(given);
+      case "switch":
+        return (await import("./switch-users.ts")).switchUsers(given.options);
       case "verify":
         return await (await import("./verify/verify.ts")).verify(given);
     }

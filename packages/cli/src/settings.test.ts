@@ -74,7 +74,19 @@ describe("what counts most", () => {
     });
     await expect(settingsOf([], { THROUGHLINE_QUALITY_GATE: "maybe" })).rejects.toThrow("off, annotate or block");
     await expect(settingsOf([], { ...env, THROUGHLINE_QUALITY_CONTENT_TYPE: "poem" })).rejects.toThrow("it is one of");
+    expect(await settingsOf([], { THROUGHLINE_QUALITY_CONTENT_TYPE: "report" }, config)).toMatchObject({
+      quality: { gate: "block", contentType: "report" },
+    });
+  });
+
+  test("THROUGHLINE_QUALITY_CONTENT_TYPE means nothing without a gate", async () => {
     await expect(settingsOf([], { THROUGHLINE_QUALITY_CONTENT_TYPE: "report" })).rejects.toThrow("GATE is not set");
+  });
+
+  test("THROUGHLINE_WIRE_BRIDGE is on or off", async () => {
+    expect((await settingsOf([], { THROUGHLINE_WIRE_BRIDGE: "on" })).wires?.map(({ path }) => path)).toEqual(["/ws"]);
+    expect((await settingsOf([], { THROUGHLINE_WIRE_BRIDGE: "off" })).wires).toEqual([]);
+    await expect(settingsOf([], { THROUGHLINE_WIRE_BRIDGE: "yes" })).rejects.toThrow("on or off");
   });
 
   test("THROUGHLINE_SIGN_UP over the configuration", async () => {

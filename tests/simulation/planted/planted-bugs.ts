@@ -163,8 +163,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       edit(
         runExecution,
-        "await writer.end({ ...this.#ending(error), text, ...(context?.usage && { usage: context.usage }) }, begin);",
-        "const ending = { ...this.#ending(error), text }; await Promise.all([writer.end(ending, begin), writer.end(ending, undefined)]);",
+        "await writer.end({ ...ending, text, ...(context?.usage && { usage: context.usage }) }, begin);",
+        "await Promise.all([writer.end({ ...ending, text }, begin), writer.end({ ...ending, text }, undefined)]);",
       ),
       edit(runState, 'agent_completed: "illegal",\n    },\n};', 'agent_completed: "ended",\n    },\n};'),
     ],

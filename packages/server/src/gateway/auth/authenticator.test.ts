@@ -125,7 +125,7 @@ describe("a token of this server", () => {
     expect(claims).toEqual({ iss: node.publicUrl, aud: node.publicUrl, sub: userId, sid: sessionId });
     expect(exp - iat).toBe(900);
     expect(decodeProtectedHeader(token)).toEqual({ alg: "EdDSA", kid: expect.any(String) });
-    expect(await bearer(token)).toEqual({ userId, sessionId, expiresAt: (exp + 5) * 1_000 });
+    expect(await bearer(token)).toEqual({ userId, tenantId: "local", sessionId, expiresAt: (exp + 5) * 1_000 });
     const { keys } = (await (await browser.get("/jwks")).json()) as { keys: Record<string, unknown>[] };
     expect(keys.map((key) => Object.keys(key).sort())).toEqual([["alg", "crv", "kid", "kty", "x"]]);
   });
@@ -254,7 +254,7 @@ describe("an issuer besides this server", () => {
     const exp = Math.floor(node.clock.now() / 1_000) + 60;
     for (const [claims, reason] of [
       [{ aud: "other", sub: "alice", exp }, 'unexpected "aud" claim value'],
-      [{ aud: "throughline", exp }, "its claims name no user, or no end"],
+      [{ aud: "throughline", exp }, "its claims name no user, no tenant, or no end"],
     ] as const) {
       const token = await company.sign({ iss: company.issuer, ...claims });
       await expect(bearer(token)).rejects.toMatchObject({

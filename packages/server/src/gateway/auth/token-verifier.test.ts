@@ -58,7 +58,25 @@ describe("a token of a trusted issuer", () => {
     // Its claims say nothing about sessions of ours.
     expect(await verifier.verify(await company.sign(claims({ sid: "session1" })))).toEqual(identity);
     const same = claims({ iss: partner.issuer });
-    expect(await verifier.verify(await partner.sign(same))).toEqual({ ...identity, userId: "partner:alice" });
+    expect(await verifier.verify(await partner.sign(same))).toEqual({
+      ...identity,
+      userId: "partner:alice",
+      tenantId: "partner:",
+    });
+  });
+
+  test("is of the tenant that its claim names, which no other issuer has, and refused without one", async () => {
+    const other = open([
+      { ...trusted("company", company), tenantClaim: "org" },
+      { ...trusted("partner", partner), tenantClaim: "org" },
+    ]);
+    const tenantOf = async (issuer: SigningIssuer, changes: JWTPayload) =>
+      (await other.verify(await issuer.sign(claims({ iss: issuer.issuer, ...changes }))))?.tenantId;
+    expect(await tenantOf(company, { org: "acme" })).toBe("company:acme");
+    expect(await tenantOf(partner, { org: "acme" })).toBe("partner:acme");
+    for (const org of [undefined, "", 7, ["acme"], "x".repeat(201)]) {
+      expect(await tenantOf(company, org === undefined ? {} : { org })).toBeUndefined();
+    }
   });
 
   test.each(["RS256", "PS256", "ES384", "EdDSA"])("may be signed with %s", async (alg) => {
