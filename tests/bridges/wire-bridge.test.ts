@@ -86,7 +86,7 @@ let server: ServerProcess;
 let issuer: TokenIssuer;
 beforeAll(async () => {
   issuer = await TokenIssuer.start();
-  const env = { THROUGHLINE_WIRE_BRIDGE: "on" };
+  const env = { THROUGHLINE_WIRE_BRIDGE: "2099-12-31" };
   server = await ServerProcess.start({ agent: "scripted", issuers: [issuer.settings], env });
 });
 afterAll(async () => {
@@ -301,6 +301,18 @@ describe("every name that a client may send", () => {
   });
 });
 
+test("what old clients send is counted by its type", async () => {
+  using person = await newPerson();
+  const client = await person.client();
+  await client.ask("heartbeat");
+  await client.ask("nonsense_of_a_client");
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  const lines = metrics.split("\n").filter((line) => line.startsWith("throughline_bridge_calls_total"));
+  expect(lines.find((line) => line.includes('site="heartbeat"'))).toContain('until="2099-12-31"');
+  expect(lines.find((line) => line.includes('site="unknown type"'))).toContain('outcome="refused"');
+  expect(metrics).not.toContain("nonsense_of_a_client");
+});
+
 describe("what cannot be done is said, and nothing else happens", () => {
   test.each([
     ["start_agnet", "start_agent"],
@@ -407,7 +419,7 @@ test("after the server was killed in mid-answer, an old client gets the rest, an
   await using own = await ServerProcess.start({
     agent: "scripted",
     issuers: [issuer.settings],
-    env: { THROUGHLINE_WIRE_BRIDGE: "on" },
+    env: { THROUGHLINE_WIRE_BRIDGE: "2099-12-31" },
   });
   const token = await issuer.token("survivor");
   const connect = () => new LegacyClient(own.url, [], { authorization: `Bearer ${token}` });

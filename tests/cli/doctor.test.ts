@@ -26,6 +26,14 @@ async function doctor(
   return { findings, problems };
 }
 
+test("old clients whose last day is over are a problem, and served all the same", async () => {
+  await using throughline = new Throughline();
+  const over = await doctor(throughline, ["--port", "0"], { THROUGHLINE_WIRE_BRIDGE: "2020-01-31" });
+  expect(Object.keys(over.problems)).toEqual(["wire"]);
+  expect(over.problems.wire).toContain("until 2020-01-31");
+  expect((await doctor(throughline, ["--port", "0"], { THROUGHLINE_WIRE_BRIDGE: "2099-12-31" })).problems).toEqual({});
+});
+
 test("before a first start all is well, and nothing is made", async () => {
   await using throughline = new Throughline();
   const { findings, problems } = await doctor(throughline, ["--port", "0"]);
@@ -39,6 +47,7 @@ test("before a first start all is well, and nothing is made", async () => {
     "clock",
     "port",
     "page",
+    "wire",
     "model",
   ]);
   expect(problems).toEqual({});

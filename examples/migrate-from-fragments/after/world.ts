@@ -29,7 +29,13 @@ export class World implements AsyncDisposable {
   static async open(agent: AgentDefinition): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), "throughline-migration-"));
     const secret = "only for this example, at least 32 characters";
-    const server = await createServer({ dataDirectory: folder, secret, port: 0, agent, wires: [wireBridge()] });
+    const server = await createServer({
+      dataDirectory: folder,
+      secret,
+      port: 0,
+      agent,
+      wires: [wireBridge(bridges.open("old-clients"))],
+    });
     await server.listen();
     bridges.report(server.count);
     return new World(server, folder);

@@ -36,6 +36,7 @@ export async function checkSettings(settings: Settings): Promise<readonly Findin
     checkClock(dataDirectory),
     await checkPort(settings),
     checkPage(settings.webRoot),
+    checkWireBridge(settings.env.THROUGHLINE_WIRE_BRIDGE),
     await checkModel(settings),
   ];
 }
@@ -91,6 +92,16 @@ function checkSpace(folder: string): Finding {
     if (bavail * bsize >= freeBytesMin) return { ok: true, detail: free };
     return { ok: false, detail: `${free}; make room for at least ${inMebibytes(freeBytesMin)} MiB` };
   });
+}
+
+function checkWireBridge(until: string | undefined): Finding {
+  const check = "wire";
+  if (until === undefined || until === "off")
+    return { check, ok: true, detail: "clients of the old wire format are not served" };
+  if (until >= new Date().toISOString().slice(0, 10))
+    return { check, ok: true, detail: `old clients are served until ${until}` };
+  const advice = "move what is left of them, then set THROUGHLINE_WIRE_BRIDGE to off";
+  return { check, ok: false, detail: `old clients were to be served until ${until}; ${advice}` };
 }
 
 /** Sessions, tokens and leases go by the clock. A file that was written in the future shows that it was set back. */

@@ -35,7 +35,7 @@ Variables without an option
                           annotate: answers are judged; block: those that do not pass are revised or withheld
                           (default off); THROUGHLINE_QUALITY_CONTENT_TYPE says what they are meant to be
   THROUGHLINE_OPERATORS   user ids, with commas between, that see the quality of their whole tenant
-  THROUGHLINE_WIRE_BRIDGE on: clients of the old wire format may connect at /ws (default off)
+  THROUGHLINE_WIRE_BRIDGE the last day on which clients of the old wire format may connect at /ws (default off)
   THROUGHLINE_RETENTION_DAYS
                           threads in which nothing has happened for so long are deleted (default: never)
   OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY, THROUGHLINE_MODEL

@@ -83,10 +83,14 @@ describe("what counts most", () => {
     await expect(settingsOf([], { THROUGHLINE_QUALITY_CONTENT_TYPE: "report" })).rejects.toThrow("GATE is not set");
   });
 
-  test("THROUGHLINE_WIRE_BRIDGE is on or off", async () => {
-    expect((await settingsOf([], { THROUGHLINE_WIRE_BRIDGE: "on" })).wires?.map(({ path }) => path)).toEqual(["/ws"]);
+  test("THROUGHLINE_WIRE_BRIDGE is a last day, or off", async () => {
+    expect((await settingsOf([], { THROUGHLINE_WIRE_BRIDGE: "2027-06-30" })).wires?.map(({ path }) => path)).toEqual([
+      "/ws",
+    ]);
     expect((await settingsOf([], { THROUGHLINE_WIRE_BRIDGE: "off" })).wires).toEqual([]);
-    await expect(settingsOf([], { THROUGHLINE_WIRE_BRIDGE: "yes" })).rejects.toThrow("on or off");
+    for (const text of ["on", "2027-13-01", "2027"]) {
+      await expect(settingsOf([], { THROUGHLINE_WIRE_BRIDGE: text })).rejects.toThrow("the last day");
+    }
   });
 
   test("THROUGHLINE_SIGN_UP over the configuration", async () => {

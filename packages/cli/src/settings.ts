@@ -1,7 +1,7 @@
 /** From what is given to what a server is started with: flags over variables over the configuration over defaults. */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { wireBridge } from "@throughline/bridges";
+import { defineBridges, wireBridge } from "@throughline/bridges";
 import { type ContentType, contentTypes } from "@throughline/protocol";
 import { type ServerOptions, StartError } from "@throughline/server";
 import { type Arguments, readPort } from "./arguments.ts";
@@ -65,9 +65,18 @@ function readSignUp(text: string | undefined): Settings["signUp"] {
 
 function readWires(text: string | undefined): Settings["wires"] {
   if (text === undefined) return undefined;
-  if (text === "on") return [wireBridge()];
   if (text === "off") return [];
-  throw new UsageError(`unable to use THROUGHLINE_WIRE_BRIDGE "${text}"; it is on or off`);
+  try {
+    const entry = {
+      owner: "whoever set THROUGHLINE_WIRE_BRIDGE",
+      until: text,
+      replaces: "clients of the old wire format",
+    };
+    return [wireBridge(defineBridges({ wire: entry }).open("wire"))];
+  } catch (error) {
+    const reason = `it is the last day on which old clients are served, such as 2027-06-30, or off`;
+    throw new UsageError(`unable to use THROUGHLINE_WIRE_BRIDGE "${text}"; ${reason}`, { cause: error });
+  }
 }
 
 function readQuality(env: Environment, configured: Settings["quality"]): Settings["quality"] {

@@ -294,7 +294,12 @@ async function open(
     metrics: () => metrics.text(),
     notReady: () => (draining ? "it is about to stop" : undefined),
   });
-  const webSockets = new WebSocketGateway({ ...shared, snapshots, wires: options.wires ?? [] });
+  const webSockets = new WebSocketGateway({
+    ...shared,
+    snapshots,
+    wires: options.wires ?? [],
+    count: (name, description, labels) => metrics.count(name, description, labels),
+  });
 
   engine.start();
   quality.start();

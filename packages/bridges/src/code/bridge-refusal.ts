@@ -6,9 +6,7 @@ export type RefusalReason =
   | "owned_elsewhere"
   | "unknown_type"
   /** The data of the old call cannot be read. */
-  | "invalid_data"
-  /** The bridge's time is over. */
-  | "expired";
+  | "invalid_data";
 
 /** Nothing happened; `replacement` is what the caller should do instead. */
 export class BridgeRefusal extends Error {

@@ -15,6 +15,9 @@ export interface BridgeEntry {
 /** Adds one to a counter of `/metrics`; `ThroughlineServer.count` is one. */
 export type Count = (name: string, description: string, labels: Readonly<Record<string, string>>) => void;
 
+/** Labels besides those of the bridge: `site`, where the older code is, and `outcome`. */
+export const callsMetric = { name: "bridge_calls", description: "Calls of older code that went through a bridge" };
+
 /** Call sites that are told apart; more are counted together, because labels must not grow. */
 const sitesMax = 500;
 
@@ -44,7 +47,10 @@ export class Bridges {
     return Object.keys(this.entries).filter((name) => (this.entries[name] as BridgeEntry).until < today);
   }
 
-  /** For the constructors of bridges. Throws a `BridgeRefusal` when there is no such bridge, or its time is over. */
+  /**
+   * For the constructors of bridges. Throws a `BridgeRefusal` when there is no such bridge. One whose last day is over still
+   * opens: it is a build that has to fail, not a restart at night.
+   */
   open(name: string): OpenBridge {
     const entry = Object.hasOwn(this.entries, name) ? this.entries[name] : undefined;
     if (entry === undefined) {
@@ -55,18 +61,15 @@ export class Bridges {
         `declared are: ${known}`,
       );
     }
-    if (this.expired().includes(name)) {
-      const reason = `unable to open bridge ${name}; its last day was ${entry.until}`;
-      throw new BridgeRefusal("expired", reason, `${entry.owner} replaces ${entry.replaces}`);
-    }
+    const { owner, until } = entry;
+    const labels = { bridge: name, owner, until };
     return {
-      name,
+      labels,
       call: () => {
         // Now, because after the first `await` the caller is no longer on the stack.
         const site = this.#siteLabel(callSite());
         return (outcome) => {
-          const labels = { bridge: name, owner: entry.owner, until: entry.until, site, outcome };
-          this.#count("bridge_calls", "Calls of older code that went through a bridge", labels);
+          this.#count(callsMetric.name, callsMetric.description, { ...labels, site, outcome });
         };
       },
     };
@@ -85,7 +88,8 @@ export type Used = (outcome: Outcome["kind"]) => void;
 
 /** A bridge that may be used. */
 export interface OpenBridge {
-  readonly name: string;
+  /** Of the metric that counts its uses. */
+  readonly labels: { readonly bridge: string; readonly owner: string; readonly until: string };
   /** At the beginning of each call of older code; what it returns counts the call once it is known how it ended. */
   call(): Used;
 }

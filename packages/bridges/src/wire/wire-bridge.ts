@@ -8,6 +8,7 @@ import {
   type ThreadId,
 } from "@throughline/protocol";
 import type { WireFormat, WirePeer, WireTranslation } from "@throughline/server";
+import { callsMetric, type OpenBridge } from "../code/bridges.ts";
 import { aliasVersion } from "./aliases.ts";
 import { historyPayload, LegacyEvents, type LegacyReply } from "./legacy-events.ts";
 import { type LegacyMessage, readLegacyMessage } from "./legacy-message.ts";
@@ -18,8 +19,8 @@ const tokenPrefix = "jwt.";
 /** Reads of the log that one connection may wait for at a time. */
 const readsInFlightMax = 8;
 
-/** Clients of the old wire format, at `/ws`. */
-export function wireBridge(): WireFormat {
+/** Clients of the old wire format, at `/ws`. What they send is counted by its type, so that one sees who is left. */
+export function wireBridge(bridge: OpenBridge): WireFormat {
   return {
     path: "/ws",
     // The one that carries the token is never the answer: it would repeat the token.
@@ -28,19 +29,21 @@ export function wireBridge(): WireFormat {
       const carrier = offered.find((name) => name.startsWith(tokenPrefix));
       return carrier && Buffer.from(carrier.slice(tokenPrefix.length), "base64url").toString("utf8");
     },
-    open: (peer) => new LegacyConnection(peer),
+    open: (peer) => new LegacyConnection(bridge, peer),
   };
 }
 
 /** One connection: translates both ways, and keeps what a reply has to be matched with. */
 class LegacyConnection implements WireTranslation {
+  readonly #bridge: OpenBridge;
   readonly #peer: WirePeer;
   readonly #events = new LegacyEvents();
   /** Commands without reply, by id; the connection behind bounds them. */
   readonly #asked = new Map<string, { readonly type: CommandType; readonly message: LegacyMessage }[]>();
   #reads = 0;
 
-  constructor(peer: WirePeer) {
+  constructor(bridge: OpenBridge, peer: WirePeer) {
+    this.#bridge = bridge;
     this.#peer = peer;
     // Old clients begin at the head and ask for what was before.
     peer.receive({ kind: "hello", protocol: 1, after: null });
@@ -54,7 +57,12 @@ class LegacyConnection implements WireTranslation {
     }
     const { user_id: claimed = message.payload.user_id } = message;
     if (claimed === undefined || claimed === null || claimed === this.#peer.userId) {
-      this.#carryOut(readRequest(message), message);
+      const request = readRequest(message);
+      const unknown = request.kind === "refused" && request.code === "unknown_type";
+      const site = unknown ? "unknown type" : message.type;
+      const outcome = request.kind === "refused" ? "refused" : "carried out";
+      this.#peer.count(callsMetric.name, callsMetric.description, { ...this.#bridge.labels, site, outcome });
+      this.#carryOut(request, message);
       return;
     }
     const reason = "unable to act for another user; user_id is not that of the credential";

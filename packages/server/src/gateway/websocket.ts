@@ -12,12 +12,13 @@ import { Connection, type ConversationParts, type Transport } from "./connection
 import type { Connections, LiveConnection } from "./connections.ts";
 import { problemResponse } from "./problem.ts";
 import type { Snapshots } from "./snapshots.ts";
-import type { WireFormat, WireTranslation } from "./wire-format.ts";
+import type { WireFormat, WirePeer, WireTranslation } from "./wire-format.ts";
 
 const connectPath = "/v1/connect";
 
 export interface WebSocketParts extends ConversationParts {
   readonly snapshots: Snapshots;
+  readonly count: WirePeer["count"];
   /** Formats besides protocol 1, each at a path of its own. */
   readonly wires: readonly WireFormat[];
   readonly authenticator: Authenticator;
@@ -102,7 +103,7 @@ export class WebSocketGateway {
     const connection = new Connection(connectionId, identity, transport, this.#parts);
     const receive =
       transport instanceof TranslatingTransport && wire !== undefined
-        ? transport.begin(wire, connection, this.#parts.snapshots)
+        ? transport.begin(wire, connection, this.#parts)
         : (text: string) => connection.receive(text);
     let alive = true;
     const live: LiveConnection = {
@@ -166,7 +167,7 @@ class TranslatingTransport implements Transport {
   }
 
   /** Returns what takes the texts of the client. */
-  begin(wire: WireFormat, connection: Connection, snapshots: Snapshots): (text: string) => void {
+  begin(wire: WireFormat, connection: Connection, { snapshots, count }: WebSocketParts): (text: string) => void {
     const { userId } = connection.identity;
     this.#translation = wire.open({
       connectionId: connection.id,
@@ -174,6 +175,7 @@ class TranslatingTransport implements Transport {
       receive: (frame) => connection.receive(JSON.stringify(frame)),
       send: (text) => this.#send(text, connection),
       close: (code, reason) => connection.close(code, reason),
+      count,
       threads: () => snapshots.threads(userId),
       thread: (threadId) => snapshots.thread(userId, threadId, undefined),
     });

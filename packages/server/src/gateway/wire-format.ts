@@ -34,6 +34,8 @@ export interface WirePeer {
   /** Sends a text of the format to the client. */
   send(text: string): void;
   close(code: CloseCodeName, reason: string): void;
+  /** Adds one to a counter of `/metrics`. Labels must not grow: never a user, nor a word of a client. */
+  count(name: string, description: string, labels: Readonly<Record<string, string>>): void;
   threads(): Promise<ThreadsSnapshot>;
   /** Rejects with a `CodedError`. */
   thread(threadId: ThreadId): Promise<ThreadSnapshot>;
