@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { script } from "../support/scripted-agent.ts";
 import { ServerProcess } from "../support/server-process.ts";
 import { Device, launchBrowser } from "./browser.ts";
 
@@ -153,6 +154,27 @@ describe("the chat page", () => {
       expect(await each.page.locator(".thread-item").count()).toBe(0);
       expect(await each.page.content()).not.toContain("6 * 7");
     }
+  });
+
+  test("an answer that was judged says what was made of it", async () => {
+    await using server = await ServerProcess.start({
+      agent: "scripted",
+      quality: { gate: "block", revisionsMax: 0 },
+    });
+    const device = await Device.open(browser, server.url);
+    await device.signUp("ada@example.com");
+    await device.say(script({ say: "The meeting is on Tuesday at 10:00 in room 4. Bring the printed contracts." }));
+    await device.run("completed").waitFor();
+    expect(await device.page.locator("span.verdict").innerText()).toMatch(
+      /^Quality: (excellent|good|acceptable), 0\.\d\d$/,
+    );
+    const vague = "It is important to note that it depends on various factors. Generally speaking, many things matter.";
+    await device.say(script({ say: vague }));
+    await device.run("failed").waitFor();
+    const verdict = device.page.locator('details.verdict[data-passed="false"]');
+    await verdict.locator("summary").click();
+    expect(await verdict.innerText()).toContain("clarity is 0.");
+    expect(await device.page.locator(".answer .markdown").count()).toBe(1);
   });
 
   test("the keyboard is enough", async () => {

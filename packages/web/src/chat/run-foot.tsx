@@ -2,6 +2,7 @@ import { type RunId, type RunView, runText } from "@throughline/protocol";
 import { Icon } from "../icon.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { runFacts } from "./run-facts.ts";
+import { VerdictNote } from "./verdict-note.tsx";
 
 interface RunFootProps {
   readonly run: RunView;
@@ -28,10 +29,11 @@ export function RunFoot({ run, onSendAgain, onStop }: RunFootProps) {
       return <p className="run-note busy">Stopping …</p>;
     case "completed":
       return (
-        <p className="run-facts">
+        <div className="run-facts">
           <CopyButton text={() => runText(run)} />
           {runFacts(run)}
-        </p>
+          {run.verdict !== undefined && <VerdictNote verdict={run.verdict} />}
+        </div>
       );
     case "cancelled":
     case "failed":
@@ -45,6 +47,7 @@ export function RunFoot({ run, onSendAgain, onStop }: RunFootProps) {
           <button type="button" onClick={() => onSendAgain(run.text)}>
             Send again
           </button>
+          {run.verdict !== undefined && <VerdictNote verdict={run.verdict} />}
         </div>
       );
   }
