@@ -1,0 +1,1 @@
+export type { FileFacts } from "./facts/file-facts.ts";
