@@ -117,6 +117,8 @@ export interface BindingFact {
   readonly type?: Chain;
   /** The value, when it is a chain: `x = Router(a)` = ["Router", "()"], `new Router()` = ["Router", "()"] too, `x = y.z` = ["y","z"]. `a or b`, `a ?? b`: the first that is a chain. */
   readonly value?: Chain;
+  /** Where `value` was written, when that is not `scope`: the method that sets a field, the function that sets a module's variable. */
+  readonly from?: number;
   /** A collection literal, a number, a string, None: something held, not somebody else. */
   readonly isLiteral: boolean;
   /** Set outside the constructor and outside the class body or module text: state that changes. */
