@@ -36,7 +36,11 @@ export function namesFlag(node: Node): boolean {
   return false;
 }
 
+/** Rules out almost every name without taking it apart. */
+const mayBeFlag = /setting|env|feature|flag|legacy|able|fallback|experiment|use/i;
+
 export function isFlagName(name: string): boolean {
+  if (!mayBeFlag.test(name)) return false;
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replace(/([A-Z])([A-Z][a-z])/g, "$1_$2")

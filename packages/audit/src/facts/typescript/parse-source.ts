@@ -1,4 +1,4 @@
-import { type Comment, type ParseResult, type ParserOptions, type Program, parseSync } from "oxc-parser";
+import { type Comment, type ParseResult, type ParserOptions, type Program, parseSync, rawTransferSupported } from "oxc-parser";
 
 export interface ParsedSource {
   readonly program: Program;
@@ -13,7 +13,7 @@ export function parseSource(path: string, text: string): ParsedSource {
   const lang = langOf(path);
   let first: ParseResult | undefined;
   for (const sourceType of sourceTypesOf(path)) {
-    const result = parseSync(path, text, { lang, sourceType, preserveParens: false });
+    const result = parse(path, text, { lang, sourceType, preserveParens: false });
     if (!hasError(result)) return { program: result.program, comments: result.comments };
     first ??= result;
   }
@@ -24,6 +24,20 @@ export function parseSource(path: string, text: string): ParsedSource {
     comments: first.comments,
     error: { message: error?.message ?? "cannot be parsed", offset: error?.labels[0]?.start ?? 0 },
   };
+}
+
+/** Handing the tree over in memory instead of as JSON halves the time, where there is the address space for it. */
+let canShareMemory = rawTransferSupported();
+
+function parse(path: string, text: string, options: ParserOptions): ParseResult {
+  if (canShareMemory) {
+    try {
+      return parseSync(path, text, { ...options, experimentalRawTransfer: true } as ParserOptions);
+    } catch {
+      canShareMemory = false;
+    }
+  }
+  return parseSync(path, text, options);
 }
 
 function hasError(result: ParseResult): boolean {
