@@ -82,7 +82,8 @@ export function bindPattern(
   const { value, suffix = [], scope, kind, isLate } = start;
   const whole = value === null || value === undefined ? undefined : valueChainOf(value);
   const type = "typeAnnotation" in pattern ? (pattern.typeAnnotation as TSTypeAnnotation | null) : undefined;
-  for (const { name, node, path, fallback } of patternNames(pattern)) {
+  const named = pattern.type === "RestElement" ? pattern.argument : pattern;
+  for (const { name, node, path, fallback } of patternNames(named)) {
     const isWhole = path.length === 0 && suffix.length === 0;
     const steps = [...suffix, ...path];
     const part = whole === undefined || steps.includes("?") ? undefined : [...whole, ...steps];

@@ -1,4 +1,11 @@
-import { type Comment, type ParseResult, type ParserOptions, type Program, parseSync, rawTransferSupported } from "oxc-parser";
+import {
+  type Comment,
+  type ParseResult,
+  type ParserOptions,
+  type Program,
+  parseSync,
+  rawTransferSupported,
+} from "oxc-parser";
 
 export interface ParsedSource {
   readonly program: Program;

@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import { lstatSync, readdirSync, type Stats } from "node:fs";
+import { join } from "node:path";
+import { isReadable } from "../facts/read-facts.ts";
+import { globTest } from "./glob.ts";
+
+export interface ListOptions {
+  /** Globs; only files that one of them names. Default: all. */
+  readonly include?: readonly string[];
+  /** Globs; no file that one of them names. */
+  readonly exclude?: readonly string[];
+}
+
+export interface SkippedFile {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface FileList {
+  /** Paths from the root, with `/`, sorted. */
+  readonly files: readonly string[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+const foreignFolders = new Set(["node_modules", ".git", ".venv", "__pycache__"]);
+const maximumBytes = 1024 * 1024;
+
+/** The source files under a folder: what git knows or would take, and without git everything there is. */
+export function listFiles(root: string, { include, exclude = [] }: ListOptions = {}): FileList {
+  const isIncluded = include === undefined ? () => true : globTest(include);
+  const isExcluded = globTest(exclude);
+  const files: string[] = [];
+  const skipped: SkippedFile[] = [];
+  for (const path of new Set(gitFiles(root) ?? walk(root, ""))) {
+    if (!isReadable(path) || isForeign(path) || !isIncluded(path) || isExcluded(path)) continue;
+    const stats = statsOf(join(root, path));
+    // Neither links nor what git still has but the folder has not.
+    if (stats?.isFile() !== true) continue;
+    const reason = skipReason(path, stats);
+    if (reason === undefined) files.push(path);
+    else skipped.push({ path, reason });
+  }
+  return { files: files.sort(byText), skipped: skipped.sort((a, b) => byText(a.path, b.path)) };
+}
+
+/** The order of UTF-16 code units: the same on every machine, unlike the order of a language. */
+export function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function skipReason(path: string, stats: Stats): string | undefined {
+  if (stats.size > maximumBytes) return "larger than 1 MiB";
+  return /[.-]min\.[cm]?js$/.test(path) ? "minified" : undefined;
+}
+
+function isForeign(path: string): boolean {
+  return path.split("/").some(isForeignFolder);
+}
+
+function isForeignFolder(name: string): boolean {
+  return foreignFolders.has(name) || name.endsWith(".dist-info");
+}
+
+/** Undefined when the root is in no work tree, or is a folder that git ignores: then it knows nothing of it. */
+function gitFiles(root: string): string[] | undefined {
+  const result = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1024 * 1024 * 1024,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  if (result.status !== 0 || result.stdout === "") return undefined;
+  return result.stdout.split("\0").filter((path) => path !== "");
+}
+
+function walk(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return isForeignFolder(entry.name) ? [] : walk(root, path);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+function statsOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
