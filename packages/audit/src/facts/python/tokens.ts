@@ -1,0 +1,116 @@
+import type { IgnoreFact } from "../file-facts.ts";
+import { nextHash } from "./name-table.ts";
+import { DEDENT, END, FSTRING_END, INDENT, NEWLINE, STRING } from "./token-kinds.ts";
+
+/**
+ * The tokens of a text as columns of numbers: one object per token would cost more than finding it. The columns are kept
+ * from file to file and only grow.
+ */
+export class Tokens {
+  text = "";
+  count = 0;
+  kinds: Uint8Array<ArrayBuffer>;
+  starts: Int32Array<ArrayBuffer>;
+  ends: Int32Array<ArrayBuffer>;
+  lines: Int32Array<ArrayBuffer>;
+  /** A name: its id. An opening bracket: the token that closes it. A string or the end of an f-string: its last line. */
+  values: Int32Array<ArrayBuffer>;
+  hashes: Int32Array<ArrayBuffer>;
+  ignores: IgnoreFact[] = [];
+  isGenerated = false;
+
+  constructor(capacity: number) {
+    this.kinds = new Uint8Array(capacity);
+    this.starts = new Int32Array(capacity);
+    this.ends = new Int32Array(capacity);
+    this.lines = new Int32Array(capacity);
+    this.values = new Int32Array(capacity);
+    this.hashes = new Int32Array(capacity);
+  }
+
+  reset(text: string): void {
+    this.text = text;
+    this.count = 0;
+    this.ignores = [];
+    this.isGenerated = false;
+  }
+
+  add(kind: number, start: number, end: number, line: number, value: number, hash: number): void {
+    const index = this.count++;
+    if (index === this.kinds.length) {
+      this.#grow();
+    }
+    this.kinds[index] = kind;
+    this.starts[index] = start;
+    this.ends[index] = end;
+    this.lines[index] = line;
+    this.values[index] = value;
+    this.hashes[index] = hash;
+  }
+
+  /** The token behind the last one of the text. */
+  get firstEnd(): number {
+    let index = this.count;
+    while (index > 0 && this.kinds[index - 1] === END) {
+      index--;
+    }
+    return index;
+  }
+
+  endLineOf(index: number): number {
+    const kind = this.kinds[index];
+    return (kind === STRING || kind === FSTRING_END ? this.values[index] : this.lines[index]) as number;
+  }
+
+  textOf(index: number): string {
+    return this.text.slice(this.starts[index] as number, this.ends[index] as number);
+  }
+
+  /** The last token before `end` that stands for text, not for layout. */
+  lastBefore(end: number): number {
+    let index = end - 1;
+    while (index > 0) {
+      const kind = this.kinds[index];
+      if (kind !== NEWLINE && kind !== INDENT && kind !== DEDENT) {
+        break;
+      }
+      index--;
+    }
+    return index;
+  }
+
+  /** 16 hex digits over the tokens from `start` up to `end`. Line ends are left out, blocks are not. */
+  fingerprint(start: number, end: number): string {
+    const { kinds, hashes } = this;
+    let low = 0x811c9dc5 | 0;
+    let high = 0x2545f491 | 0;
+    for (let index = start; index < end; index++) {
+      const kind = kinds[index] as number;
+      if (kind !== NEWLINE) {
+        const hash = (hashes[index] as number) + Math.imul(kind, 0x85ebca6b);
+        low = nextHash(low, hash);
+        high = (Math.imul(high, 31) + (hash ^ (hash >>> 16))) | 0;
+      }
+    }
+    return hexOf(low ^ (low >>> 15)) + hexOf(high ^ Math.imul(low, 0x27d4eb2f));
+  }
+
+  #grow(): void {
+    const capacity = this.kinds.length * 2;
+    this.kinds = grown(this.kinds, new Uint8Array(capacity));
+    this.starts = grown(this.starts, new Int32Array(capacity));
+    this.ends = grown(this.ends, new Int32Array(capacity));
+    this.lines = grown(this.lines, new Int32Array(capacity));
+    this.values = grown(this.values, new Int32Array(capacity));
+    this.hashes = grown(this.hashes, new Int32Array(capacity));
+  }
+}
+
+function grown<Column extends Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(old: Column, larger: Column): Column {
+  larger.set(old);
+  return larger;
+}
+
+function hexOf(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, "0");
+}
