@@ -1,4 +1,4 @@
-import type { Chain, ScopeKind } from "../file-facts.ts";
+import type { Chain } from "../file-facts.ts";
 import { ExpressionReader } from "./expression-reader.ts";
 import type { BindingDraft, ScopeDraft } from "./fact-collector.ts";
 import { knownId } from "./name-table.ts";
@@ -35,18 +35,22 @@ export abstract class AssignmentReader extends ExpressionReader {
 
   /** What kind of a statement begins here: ASSIGN, AUGMENTED, COLON for an annotation, NEWLINE for an expression. */
   protected statementMark(): number {
+    const kind = this.kinds[this.#findMark()];
+    return kind === ASSIGN || kind === AUGMENTED || kind === COLON ? kind : NEWLINE;
+  }
+
+  #findMark(): number {
     const { kinds } = this;
     for (let index = this.position; ; index++) {
       switch (kinds[index]) {
         case ASSIGN:
         case AUGMENTED:
         case COLON:
-          return kinds[index] as number;
         case NEWLINE:
         case SEMICOLON:
         case LAMBDA:
         case END:
-          return NEWLINE;
+          return index;
         case PAREN_OPEN:
         case BRACKET_OPEN:
         case BRACE_OPEN:
@@ -89,10 +93,13 @@ export abstract class AssignmentReader extends ExpressionReader {
     } while (this.statementMark() === ASSIGN);
     if (single === allId && this.scope === 0) {
       this.readExports();
-      this.readExpressions();
+      this.#readValue(undefined, bindings);
       return;
     }
-    this.#readValueOf(start, single, bindings, "constant");
+    const isConstant = single !== undefined && this.kinds[this.position] !== LAMBDA;
+    const leave = isConstant ? this.#enterConstant(start, single) : undefined;
+    this.#readFunctionOrValue(single, bindings);
+    leave?.();
   }
 
   protected readAnnotatedAssignment(): void {
@@ -100,8 +107,10 @@ export abstract class AssignmentReader extends ExpressionReader {
     const single = this.kinds[start + 1] === COLON ? this.tokens.values[start] : undefined;
     const binding = this.readTarget();
     this.expect(COLON);
-    const isValued = this.statementMark() === ASSIGN;
-    const constant = isValued && single !== undefined ? this.#enterConstant(start, single) : undefined;
+    const mark = this.#findMark();
+    const isFunction = this.kinds[mark + 1] === LAMBDA;
+    const isConstant = this.kinds[mark] === ASSIGN && !isFunction;
+    const constant = isConstant && single !== undefined ? this.#enterConstant(start, single) : undefined;
     const type = this.readAnnotation();
     if (binding !== undefined && type !== undefined) {
       binding.type = type;
@@ -111,7 +120,7 @@ export abstract class AssignmentReader extends ExpressionReader {
         (this.facts.scopes[this.scope] as ScopeDraft).kind = "interface";
         this.inType = true;
       }
-      this.#readValue(single, binding === undefined ? [] : [binding]);
+      this.#readFunctionOrValue(single, binding === undefined ? [] : [binding]);
     }
     constant?.();
   }
@@ -129,15 +138,13 @@ export abstract class AssignmentReader extends ExpressionReader {
     }
   }
 
-  #readValueOf(start: number, single: number | undefined, bindings: BindingDraft[], kind: ScopeKind): void {
+  #readFunctionOrValue(single: number | undefined, bindings: BindingDraft[]): void {
     if (this.kinds[this.position] === LAMBDA && single !== undefined) {
       this.facts.addDefinition(this.scope, single);
       this.readNamedLambda(this.names.nameOf(single));
-      return;
+    } else {
+      this.#readValue(single, bindings);
     }
-    const leave = kind === "constant" && single !== undefined ? this.#enterConstant(start, single) : undefined;
-    this.#readValue(single, bindings);
-    leave?.();
   }
 
   #readValue(single: number | undefined, bindings: BindingDraft[]): void {

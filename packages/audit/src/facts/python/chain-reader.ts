@@ -54,8 +54,8 @@ export abstract class ChainReader extends TokenReader {
     return kind === DOT || kind === PAREN_OPEN || kind === BRACKET_OPEN;
   }
 
-  /** Reads what begins with a name. */
-  protected readNamed(): Chain {
+  /** Reads what begins with a name. A target is not used, so that only what leads to it is. */
+  protected readNamed(isTarget = false): Chain {
     const { line } = this;
     const nameId = this.tokens.values[this.position++] as number;
     this.isLiteral = false;
@@ -70,19 +70,18 @@ export abstract class ChainReader extends TokenReader {
     }
     if (this.kinds[this.position] === PAREN_OPEN) {
       if (nameId === superId) {
-        return this.#readSuper(line);
+        return this.#readSuper(line, isTarget);
       }
       if (nameId === getattrId) {
-        return this.#readGetattr(line);
+        return this.#readGetattr(line, isTarget);
       }
     }
     const name = nameId === this.selfId ? this.selfName : this.names.nameOf(nameId);
-    return this.readTrailers([name], line, nameId, false);
+    return this.readTrailers([name], line, nameId, isTarget);
   }
 
   /**
    * Reads what follows `chain`, which it may change. `nameId`: of the name that the chain is so far, -1 for any other.
-   * A target is not used, so that only what leads to it is.
    */
   protected readTrailers(chain: string[], line: number, nameId: number, isTarget: boolean): Chain {
     let current = chain;
@@ -183,13 +182,13 @@ export abstract class ChainReader extends TokenReader {
   }
 
   /** `super()` is one thing, whatever its arguments. */
-  #readSuper(line: number): Chain {
+  #readSuper(line: number, isTarget: boolean): Chain {
     this.readArguments(undefined);
-    return this.isTrailer(this.position) ? this.readTrailers(["super"], line, superId, false) : ["super"];
+    return this.isTrailer(this.position) ? this.readTrailers(["super"], line, superId, isTarget) : ["super"];
   }
 
   /** `getattr(x, "name")` is `x.name`; with any other name nobody can say what is used. */
-  #readGetattr(line: number): Chain {
+  #readGetattr(line: number, isTarget: boolean): Chain {
     const open = this.position;
     const close = this.closeOf(open);
     this.position++;
@@ -226,7 +225,7 @@ export abstract class ChainReader extends TokenReader {
       this.isLiteral = false;
       return chain;
     }
-    return this.readTrailers(chain, line, -2, false);
+    return this.readTrailers(chain, line, -2, isTarget);
   }
 
   /** Reads the arguments of a call, and says of `use` what they are. */

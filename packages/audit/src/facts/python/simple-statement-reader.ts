@@ -1,4 +1,3 @@
-import type { Chain } from "../file-facts.ts";
 import { DefinitionReader } from "./definition-reader.ts";
 import { knownId } from "./name-table.ts";
 import {
@@ -203,11 +202,10 @@ export abstract class SimpleStatementReader extends DefinitionReader {
         }
         this.position++;
       } else if (kind === NAME) {
-        const nameId = this.readName();
-        if (this.isTrailer(this.position)) {
-          const name = nameId === this.selfId ? this.selfName : this.names.nameOf(nameId);
-          const chain: Chain = this.readTrailers([name], line, nameId, true);
-          this.facts.addUse("reference", chain, this.scope, line, this.place);
+        if (this.isTrailer(position + 1)) {
+          this.facts.addUse("reference", this.readNamed(true), this.scope, line, this.place);
+        } else {
+          this.position++;
         }
       } else {
         this.readOperand();

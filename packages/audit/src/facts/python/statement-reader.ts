@@ -1,4 +1,4 @@
-import type { Chain } from "../file-facts.ts";
+import type { Chain, UsePlace } from "../file-facts.ts";
 import { knownId } from "./name-table.ts";
 import { ScanError } from "./scan-error.ts";
 import { SimpleStatementReader } from "./simple-statement-reader.ts";
@@ -136,12 +136,12 @@ export class StatementReader extends SimpleStatementReader {
   #readIf(): void {
     const { place, isTypeOnly } = this;
     this.scopeDraft.statements++;
-    let branch = place;
+    let branch: UsePlace = "branch";
     do {
       const start = ++this.position;
       this.readExpression();
       const end = this.position;
-      if (branch !== "flag" || branch === place) {
+      if (branch === "branch") {
         branch = this.placeOfCondition(start, end);
       }
       this.isProgram ||= this.scope === 0 && this.#isMainCondition(start, end);

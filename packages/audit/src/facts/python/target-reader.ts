@@ -50,12 +50,10 @@ export abstract class TargetReader extends ChainReader {
     const { position, line } = this;
     const kind = this.kinds[position];
     if (kind === NAME) {
-      const nameId = this.readName();
-      if (!this.isTrailer(this.position)) {
-        return this.bind(nameId, line);
+      if (this.isTrailer(position + 1)) {
+        return this.store(this.readNamed(true), line);
       }
-      const name = nameId === this.selfId ? this.selfName : this.names.nameOf(nameId);
-      return this.store(this.readTrailers([name], line, nameId, true), line);
+      return this.bind(this.readName(), line);
     }
     if (kind === STAR) {
       this.position++;
