@@ -150,7 +150,8 @@ export abstract class AssignmentReader extends ExpressionReader {
   #readValue(single: number | undefined, bindings: BindingDraft[]): void {
     const firstImport = this.facts.imports.length;
     const start = this.position;
-    if (single !== undefined && this.kinds[start] === BRACE_OPEN) {
+    const isDictionary = this.kinds[start] === BRACE_OPEN && this.kinds[this.closeOf(start) + 1] === NEWLINE;
+    if (single !== undefined && isDictionary) {
       this.valueName = this.names.nameOf(single);
     }
     const value = this.readExpressions();

@@ -76,8 +76,9 @@ function outlineOfTree(captures: readonly { readonly name: string; readonly node
     const around = stack.at(-1) as Around;
     const line = node.startPosition.row + 1;
     if (name === "lambda") {
+      const isMethod = around.kind === "class" && nameGivenTo(node) !== undefined;
       addNamedLambda(node, around, outline.definitions);
-      stack.push({ ...around, end: node.endIndex, kind: "lambda", self: selfOf(node, around.self, false) });
+      stack.push({ ...around, end: node.endIndex, kind: "lambda", self: selfOf(node, around.self, isMethod) });
     } else if (name === "class" || name === "function") {
       const kind = name === "function" && around.kind === "class" ? "method" : name;
       const defined = node.childForFieldName("name")?.text ?? "";
@@ -100,7 +101,7 @@ function outlineOfTree(captures: readonly { readonly name: string; readonly node
 
 /** The grammar gives a block the comments that follow it; Python itself does not. */
 function lastLineOf(node: Node): number {
-  const last = node.children.findLast((child) => child !== null && child.type !== "comment");
+  const last = node.children.findLast((child) => child !== null && !/^(?:comment|line_continuation)$/.test(child.type));
   return last === undefined || last === null || last.type === "string" ? node.endPosition.row + 1 : lastLineOf(last);
 }
 
