@@ -1,4 +1,5 @@
 import type { FileFacts } from "./file-facts.ts";
+import { readPythonFacts } from "./python/read-python-facts.ts";
 import { readTypeScriptFacts } from "./typescript/read-typescript-facts.ts";
 
 type Reader = (path: string, text: string) => FileFacts;
@@ -15,6 +16,6 @@ export function isReadable(path: string): boolean {
 
 function readerOf(path: string): Reader | undefined {
   if (/\.(?:[cm]?[jt]s|[jt]sx)$/.test(path)) return readTypeScriptFacts;
-  // PYTHON: import { readPythonFacts } from "./python/read-python-facts.ts"; if (/\.pyi?$/.test(path)) return readPythonFacts;
+  if (/\.pyi?$/.test(path)) return readPythonFacts;
   return undefined;
 }
