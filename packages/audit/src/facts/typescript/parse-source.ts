@@ -6,6 +6,7 @@ import {
   parseSync,
   rawTransferSupported,
 } from "oxc-parser";
+import { nestsTooDeep } from "./nests-too-deep.ts";
 
 export interface ParsedSource {
   readonly program: Program;
@@ -17,6 +18,11 @@ type SourceType = NonNullable<ParserOptions["sourceType"]>;
 
 /** Parses by the ending of the path. JavaScript is read with JSX, which many projects keep in `.js`. */
 export function parseSource(path: string, text: string): ParsedSource {
+  const depth = nestsTooDeep(text);
+  if (depth !== undefined) {
+    const { program } = parse(path, "", {});
+    return { program, comments: [], error: { message: "nested too deeply to be read", offset: depth } };
+  }
   const lang = langOf(path);
   let first: ParseResult | undefined;
   for (const sourceType of sourceTypesOf(path)) {
@@ -34,17 +40,24 @@ export function parseSource(path: string, text: string): ParsedSource {
 }
 
 /** Handing the tree over in memory instead of as JSON halves the time, where there is the address space for it. */
-let canShareMemory = rawTransferSupported();
+let canShareMemory: boolean | undefined;
 
 function parse(path: string, text: string, options: ParserOptions): ParseResult {
-  if (canShareMemory) {
-    try {
-      return parseSync(path, text, { ...options, experimentalRawTransfer: true } as ParserOptions);
-    } catch {
-      canShareMemory = false;
-    }
+  canShareMemory ??= rawTransferSupported() && tryShared();
+  return canShareMemory ? parseShared(path, text, options) : parseSync(path, text, options);
+}
+
+function parseShared(path: string, text: string, options: ParserOptions): ParseResult {
+  return parseSync(path, text, { ...options, experimentalRawTransfer: true } as ParserOptions);
+}
+
+function tryShared(): boolean {
+  try {
+    parseShared("empty.ts", "", {});
+    return true;
+  } catch {
+    return false;
   }
-  return parseSync(path, text, options);
 }
 
 function hasError(result: ParseResult): boolean {
