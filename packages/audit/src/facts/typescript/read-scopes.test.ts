@@ -205,7 +205,7 @@ test.each([
   ["function f(x) { return x; }", false],
   ["function f() { log(); return true; }", false],
   ["const f = () => [x];", false],
-  ["const f = () => `a${x}`;", false],
+  [`const f = () => \`a\${x}\`;`, false],
   ["function f() { const inner = () => 1; return inner; }", false],
 ])("%s: only literals %s", (text, expected) => {
   expect(only(text, "f").onlyLiterals).toBe(expected);

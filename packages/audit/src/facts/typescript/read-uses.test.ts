@@ -31,7 +31,7 @@ test("calls, from the innermost", () => {
     "type Router",
     "call x.go",
   ]);
-  expect(lines("sql`select ${id}`;")).toEqual(["call sql", "reference id"]);
+  expect(lines(`sql\`select \${id}\`;`)).toEqual(["call sql", "reference id"]);
 });
 
 test("this and super", () => {
