@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 /**
  * What the facts of a text depend on besides the text: the code of the readers and the version of the parser. Taken from
@@ -19,5 +19,5 @@ export function readerVersion(): string {
 function parserVersion(): string {
   const main = createRequire(import.meta.url).resolve("oxc-parser");
   // The folder that holds `src-js/index.js` holds the description of the package.
-  return readFileSync(new URL("../package.json", `file://${main}`), "utf8");
+  return readFileSync(new URL("../package.json", pathToFileURL(main)), "utf8");
 }
