@@ -21,32 +21,29 @@ export function fingerprints(
 ): string[] {
   const marks = [...new Set(spans.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b);
   const packedAt = new Map<number, number>();
-  const packed: string[] = [];
+  const packed = new Uint16Array(text.length);
   let length = 0;
-  let last = 0;
+  let isGap = false;
   let nextMark = 0;
-  const put = (piece: string) => {
-    if (piece === "") return;
-    // Two words must not grow together: `return x` is not `returnx`.
-    const isJoined = last !== 0 && isWord(last) && isWord(piece.charCodeAt(0));
-    const separated = isJoined ? ` ${piece}` : piece;
-    packed.push(separated);
-    length += separated.length;
-    last = piece.charCodeAt(piece.length - 1);
-  };
-  /** Puts the text up to `end`, and remembers where in the packed text every mark on the way falls. */
-  const advance = (start: number, end: number, isVerbatim: boolean) => {
-    let from = start;
-    for (;;) {
-      const mark = marks[nextMark];
-      const until = mark === undefined || mark > end ? end : mark;
-      const piece = text.slice(from, until);
-      if (isVerbatim) put(piece);
-      else for (const word of piece.split(/\s+/)) put(word);
-      from = Math.max(from, until);
-      if (mark === undefined || mark > end) return;
-      packedAt.set(mark, length);
-      nextMark += 1;
+  let mark = marks[0] ?? text.length + 1;
+  /** Packs the text up to `end`, and remembers where in the packed text every mark on the way falls. */
+  const pack = (start: number, end: number, isVerbatim: boolean) => {
+    for (let at = start; at <= end; at++) {
+      while (mark <= at) {
+        packedAt.set(mark, length);
+        nextMark += 1;
+        mark = marks[nextMark] ?? text.length + 1;
+      }
+      if (at === end) return;
+      const code = text.charCodeAt(at);
+      if (!isVerbatim && isWhitespace(code)) {
+        isGap = true;
+        continue;
+      }
+      // Two words must not grow together: `return x` is not `returnx`.
+      if (isGap && isWord(code) && isWord(packed[length - 1] ?? 0)) packed[length++] = 0x20;
+      isGap = false;
+      packed[length++] = code;
     }
   };
   let at = 0;
@@ -61,17 +58,25 @@ export function fingerprints(
     if (isComment) comment += 1;
     else literal += 1;
     if (next.start < at) continue;
-    advance(at, next.start, false);
-    if (!isComment) advance(next.start, next.end, true);
+    pack(at, next.start, false);
+    if (isComment) isGap = true;
+    else pack(next.start, next.end, true);
     at = next.end;
   }
-  advance(at, text.length, false);
-  const whole = packed.join("");
-  return spans.map(({ start, end }) => {
-    // A mark may stand before the space that separates two words.
-    const body = whole.slice(packedAt.get(start) ?? 0, packedAt.get(end) ?? 0).trim();
-    return hash("sha1", body).slice(0, 16);
+  pack(at, text.length, false);
+  const bytes = new Uint8Array(packed.buffer);
+  return spans.map((span) => {
+    const end = packedAt.get(span.end) ?? length;
+    let start = packedAt.get(span.start) ?? 0;
+    // The space that separates the span from a word before it.
+    if (packed[start] === 0x20 && start < end) start += 1;
+    return hash("sha1", bytes.subarray(start * 2, end * 2)).slice(0, 16);
   });
+}
+
+function isWhitespace(code: number): boolean {
+  if (code <= 0x20) return true;
+  return code >= 0xa0 && (code === 0xa0 || code === 0xfeff || code === 0x2028 || code === 0x2029);
 }
 
 function isWord(code: number): boolean {
