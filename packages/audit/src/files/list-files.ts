@@ -44,7 +44,7 @@ export function listFiles(root: string, { include, exclude = [] }: ListOptions =
 }
 
 /** The order of UTF-16 code units: the same on every machine, unlike the order of a language. */
-export function byText(a: string, b: string): number {
+function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

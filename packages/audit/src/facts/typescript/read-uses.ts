@@ -52,7 +52,7 @@ function readBinary(walk: Walk, node: NodeOf<"BinaryExpression">): void {
 }
 
 /** Visits what stands in a chain besides its names: the calls in it, computed keys, an expression at its root. */
-export function visitChainParts(walk: Walk, node: Node): void {
+function visitChainParts(walk: Walk, node: Node): void {
   switch (node.type) {
     case "Identifier":
     case "ThisExpression":
