@@ -1,0 +1,115 @@
+import { posix } from "node:path";
+import type { FileFacts } from "../facts/file-facts.ts";
+
+/** What a repository says about its own module names. */
+export interface ModuleNames {
+  /** Package name → folder of the package, for workspaces: `@a/b` → `packages/b`. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** `paths` of a TypeScript configuration: `@/*` → [`src/*`], from the root. */
+  readonly paths: Readonly<Record<string, readonly string[]>>;
+}
+
+const typescriptEndings = [".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs"];
+/** An import of what the compiler writes means its source. */
+const sourceEndings: Readonly<Record<string, readonly string[]>> = {
+  ".js": [".ts", ".tsx", ".js", ".jsx"],
+  ".mjs": [".mts", ".mjs"],
+  ".cjs": [".cts", ".cjs"],
+  ".jsx": [".tsx", ".jsx"],
+};
+
+/** From an import to the file that it means; undefined for what is outside of the audit. */
+export class Modules {
+  readonly #paths: ReadonlySet<string>;
+  readonly #names: ModuleNames;
+  /** Dotted names of Python modules, from every folder that can be a root. */
+  readonly #dotted = new Map<string, string>();
+  readonly #known = new Map<string, string | undefined>();
+
+  constructor(facts: readonly FileFacts[], names: ModuleNames) {
+    this.#paths = new Set(facts.map(({ path }) => path));
+    this.#names = names;
+    const python = facts.filter(({ language }) => language === "python").map(({ path }) => path);
+    for (const path of python) {
+      const parts = path.replace(/\.pyi?$/, "").split("/");
+      if (parts.at(-1) === "__init__") parts.pop();
+      // The longest name first: a shorter one is only taken when no other file has it.
+      for (let from = 0; from < parts.length; from += 1) {
+        const name = parts.slice(from).join(".");
+        if (name !== "" && !this.#dotted.has(name)) this.#dotted.set(name, path);
+      }
+    }
+    // A file at its full name counts more than one deeper down that ends alike.
+    for (const path of python) {
+      const name = path.replace(/(?:\/__init__)?\.pyi?$/, "").replaceAll("/", ".");
+      this.#dotted.set(name, path);
+    }
+  }
+
+  resolve(from: FileFacts, specifier: string): string | undefined {
+    const key = `${from.language === "python" ? "py" : posix.dirname(from.path)} ${specifier.startsWith(".") ? from.path : ""} ${specifier}`;
+    if (this.#known.has(key)) return this.#known.get(key);
+    const found =
+      from.language === "python" ? this.#python(from.path, specifier) : this.#typescript(from.path, specifier);
+    this.#known.set(key, found);
+    return found;
+  }
+
+  /** `..pkg.mod` from `a/b/c.py` is `a/pkg/mod`. */
+  #python(from: string, specifier: string): string | undefined {
+    const dots = /^\.*/.exec(specifier)?.[0].length ?? 0;
+    const rest = specifier.slice(dots);
+    if (dots === 0) return this.#dotted.get(rest);
+    const folder = from.split("/").slice(0, -dots);
+    const base = [...folder, ...(rest === "" ? [] : rest.split("."))].join("/");
+    return [`${base}.py`, `${base}/__init__.py`, `${base}.pyi`].find((path) => this.#paths.has(path));
+  }
+
+  #typescript(from: string, specifier: string): string | undefined {
+    if (specifier.startsWith(".")) return this.#file(posix.normalize(posix.join(posix.dirname(from), specifier)));
+    for (const [pattern, targets] of Object.entries(this.#names.paths)) {
+      const match = matchStar(pattern, specifier);
+      if (match === undefined) continue;
+      for (const target of targets) {
+        const found = this.#file(posix.normalize(target.replace("*", match)));
+        if (found !== undefined) return found;
+      }
+    }
+    for (const [name, folder] of Object.entries(this.#names.packages)) {
+      if (specifier !== name && !specifier.startsWith(`${name}/`)) continue;
+      const inside = specifier.slice(name.length + 1);
+      const places =
+        inside === "" ? ["src/index", "index", "src/main"] : [`src/${inside}`, inside, `src/${inside}/index`];
+      for (const place of places) {
+        const found = this.#file(posix.join(folder, place));
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  #file(path: string): string | undefined {
+    if (this.#paths.has(path)) return path;
+    const ending = posix.extname(path);
+    for (const source of sourceEndings[ending] ?? []) {
+      const candidate = path.slice(0, -ending.length) + source;
+      if (this.#paths.has(candidate)) return candidate;
+    }
+    for (const typescript of typescriptEndings) {
+      if (this.#paths.has(path + typescript)) return path + typescript;
+    }
+    for (const typescript of typescriptEndings) {
+      const index = posix.join(path, `index${typescript}`);
+      if (this.#paths.has(index)) return index;
+    }
+    return undefined;
+  }
+}
+
+function matchStar(pattern: string, text: string): string | undefined {
+  const star = pattern.indexOf("*");
+  if (star < 0) return pattern === text ? "" : undefined;
+  const [before, after] = [pattern.slice(0, star), pattern.slice(star + 1)];
+  const fits = text.startsWith(before) && text.endsWith(after) && text.length >= before.length + after.length;
+  return fits ? text.slice(before.length, text.length - after.length) : undefined;
+}

@@ -1,0 +1,196 @@
+import type { PermittedAdapter, Responsibility } from "../config/audit-config.ts";
+import { globTest } from "../files/glob.ts";
+import type {
+  Evidence,
+  FileRole,
+  Member,
+  MemberStatus,
+  ResponsibilityReport,
+  SymbolId,
+  Violation,
+} from "../report/audit-report.ts";
+import type { Program } from "../resolve/program.ts";
+import { type Candidate, candidatesOf } from "./candidates.ts";
+import { type Classified, classify } from "./classify.ts";
+import { type Owner, ownerOf } from "./owner.ts";
+import { complianceOf, sitesOf } from "./sites.ts";
+import type { Place, Uses } from "./uses.ts";
+
+export interface ReportParts {
+  readonly program: Program;
+  readonly uses: Uses;
+  readonly roleOf: (path: string) => FileRole;
+  /** `YYYY-MM-DD`: exceptions whose last day is before it are over. */
+  readonly today: string;
+}
+
+const statusOrder: readonly MemberStatus[] = [
+  ...(["canonical", "hollow", "shim", "adapter", "extension", "leaky_adapter", "masquerade", "rival"] as const),
+  ...(["dead_rival", "bypass", "unknown"] as const),
+];
+const wrongAnyway: readonly MemberStatus[] = ["masquerade", "leaky_adapter", "hollow"];
+
+/** Everything that is found about one responsibility. */
+export function reportOf(responsibility: Responsibility, parts: ReportParts): ResponsibilityReport {
+  const { program, uses } = parts;
+  const owner = ownerOf(program, responsibility);
+  const members: Member[] = [];
+  if (owner.place !== undefined) {
+    const status = owner.isHollow ? "hollow" : "canonical";
+    const text = owner.isHollow ? "it has none of the behaviour that it is to own" : "declared to be the owner";
+    const { line } = program.scope(owner.place);
+    members.push(
+      memberOf(responsibility, parts, owner.place, { status, evidence: [{ path: owner.place.path, line, text }] }),
+    );
+    const candidates = candidatesOf(program, owner, responsibility);
+    for (const candidate of candidates) {
+      members.push(memberOf(responsibility, parts, candidate, classified(parts, owner, candidate)));
+    }
+    for (const place of shimsOf(program, owner, globTest(responsibility.exclude))) {
+      members.push(memberOf(responsibility, parts, place.place, { status: "shim", evidence: [place.evidence] }));
+    }
+  }
+  const proven = members.filter(({ status }) => status === "adapter" || status === "shim" || status === "extension");
+  const sites = sitesOf(responsibility, owner, proven, parts);
+  for (const { caller, path, line, reason, verdict } of sites) {
+    if (verdict !== "bypass") continue;
+    const target = program.find(caller);
+    const place = target.kind === "scope" ? target : { path, scope: 0 };
+    members.push(
+      memberOf(responsibility, parts, place, { status: "bypass", evidence: [{ path, line, text: reason }] }),
+    );
+  }
+  members.sort((left, right) => {
+    const byStatus = statusOrder.indexOf(left.status) - statusOrder.indexOf(right.status);
+    return byStatus !== 0 ? byStatus : left.symbol < right.symbol ? -1 : 1;
+  });
+  const files = new Set([...members, ...sites].map(({ path }) => path));
+  const testUses =
+    owner.place === undefined ? [] : uses.ofDefinition(owner.place).filter(({ role }) => role === "test");
+  return {
+    id: responsibility.id,
+    why: responsibility.why,
+    owner: owner.symbol,
+    target: responsibility.target,
+    compliance: complianceOf(owner, sites),
+    members,
+    sites,
+    violations: violationsOf(responsibility, owner, members, parts.today),
+    impact: {
+      files: files.size,
+      testFiles: new Set(testUses.map(({ path }) => path)).size,
+      testSites: testUses.length,
+    },
+  };
+}
+
+function classified({ program, uses }: ReportParts, owner: Owner, candidate: Candidate): Classified {
+  if (candidate.because !== "alias") return classify(program, uses, owner, candidate);
+  const { line, name } = program.scope(candidate);
+  const target = program.evaluate(candidate.path, 0, [name]);
+  const isOwner =
+    (target.kind === "scope" || target.kind === "instance") &&
+    owner.canonical.some((place) => place.path === target.path && place.scope === target.scope);
+  const what = target.kind === "scope" || target.kind === "instance" ? program.symbolOf(target) : "something else";
+  return isOwner
+    ? { status: "shim", evidence: [{ path: candidate.path, line, text: `${name} is another name of the owner` }] }
+    : {
+        status: "masquerade",
+        evidence: [{ path: candidate.path, line, text: `${name} has the name of the owner, and is ${what}` }],
+      };
+}
+
+/** Modules that do nothing but hand the owner on. */
+function shimsOf(
+  program: Program,
+  owner: Owner,
+  excluded: (path: string) => boolean,
+): { place: Place; evidence: Evidence }[] {
+  const [, name = ""] = owner.symbol.split("#");
+  return program.files.flatMap((file) => {
+    if (!file.onlyImports || excluded(file.path) || file.path === owner.place?.path) return [];
+    const target = program.exported(file.path, name);
+    if (target.kind !== "scope" || target.path !== owner.place?.path || target.scope !== owner.place.scope) return [];
+    const line = file.exports[0]?.line ?? file.imports[0]?.line ?? 1;
+    return [
+      { place: { path: file.path, scope: 0 }, evidence: { path: file.path, line, text: `it only hands ${name} on` } },
+    ];
+  });
+}
+
+function memberOf(
+  { id, adapters }: Responsibility,
+  { program, uses, roleOf, today }: ReportParts,
+  place: Place,
+  { status, evidence }: Classified,
+): Member {
+  const scope = program.scope(place);
+  const file = program.file(place.path);
+  const symbol = program.symbolOf(place);
+  const used = uses.ofDefinition(place).filter(({ use }) => use.kind !== "type");
+  const callers = (role: FileRole) =>
+    new Set(used.filter((use) => use.role === role).map((use) => uses.callerOf(use))).size;
+  const permitted = adapters.find((adapter) => adapter.symbol === symbol && adapter.until >= today);
+  return {
+    symbol,
+    path: place.path,
+    line: scope.line,
+    language: file?.language ?? "typescript",
+    role: roleOf(place.path),
+    status,
+    evidence,
+    sites: callers("production"),
+    testSites: callers("test"),
+    identity: identityOf(id, status, symbol),
+    fingerprint: scope.fingerprint,
+    ...(permitted && { exception: exceptionOf(permitted) }),
+  };
+}
+
+function exceptionOf({ reason, owner, until }: PermittedAdapter) {
+  return { reason, owner, until };
+}
+
+function identityOf(id: string, kind: string, symbol: SymbolId, caller = ""): string {
+  return [id, kind, symbol, caller].join(" | ");
+}
+
+function violationsOf(
+  { id, adapters }: Responsibility,
+  owner: Owner,
+  members: readonly Member[],
+  today: string,
+): readonly Violation[] {
+  const violations: Violation[] = [];
+  const say = (kind: Violation["kind"], symbol: SymbolId, path: string, line: number, message: string) =>
+    violations.push({ identity: identityOf(id, kind, symbol), kind, path, line, message });
+  if (owner.place === undefined)
+    say("missing_owner", owner.symbol, owner.symbol.split("#")[0] ?? "", 0, `there is no ${owner.symbol}`);
+  for (const adapter of adapters) {
+    const member = members.find(({ symbol }) => symbol === adapter.symbol);
+    if (adapter.until < today) {
+      say(
+        "expired_exception",
+        adapter.symbol,
+        member?.path ?? "",
+        member?.line ?? 0,
+        `its last day was ${adapter.until}; ask ${adapter.owner}`,
+      );
+    }
+    if (member?.status === "adapter" || member?.status === "shim" || member?.status === "extension") continue;
+    const why = member === undefined ? "there is no such definition" : (member.evidence[0]?.text ?? "");
+    say(
+      "unproven_adapter",
+      adapter.symbol,
+      member?.path ?? "",
+      member?.line ?? 0,
+      `declared an adapter and not proven: ${why}`,
+    );
+  }
+  for (const { status, symbol, path, line, role, evidence } of members) {
+    if (role !== "production" || !(wrongAnyway.includes(status) || status === "rival" || status === "bypass")) continue;
+    if (adapters.some((adapter) => adapter.symbol === symbol)) continue;
+    say(status, symbol, path, line, evidence[0]?.text ?? status);
+  }
+  return violations;
+}
