@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditConfig } from "./config/audit-config.ts";
+import { discoverIn } from "./discover/discover.ts";
 import type { FileFacts, Language } from "./facts/file-facts.ts";
 import { listFiles } from "./files/list-files.ts";
 import { type AllFacts, type ReadOptions, readAllFacts } from "./files/read-all-facts.ts";
@@ -18,44 +19,82 @@ export async function check(
   today: string,
   options: ReadOptions = {},
 ): Promise<AuditReport> {
-  const { files, skipped } = listFiles(root, {
-    ...(config.scope.include.length > 0 && { include: config.scope.include }),
-    exclude: config.scope.exclude,
-  });
-  const all = await readAllFacts(root, files, options);
-  return checkFacts({ ...all, skipped: [...skipped, ...all.skipped] }, config, readModuleNames(root, files), today);
+  const { all, names } = await readRoot(root, config, options);
+  return checkFacts(all, config, names, today);
 }
 
 /** The same over facts that were read already. */
 export function checkFacts(all: AllFacts, config: AuditConfig, names: ModuleNames, today: string): AuditReport {
+  const { program, uses, roleAt, files } = measured(all, config, names);
+  const responsibilities = config.responsibilities.map((responsibility) =>
+    reportOf(responsibility, { program, uses, roleOf: roleAt, today }),
+  );
+  return { version: reportVersion, command: "check", files, ignores: ignoresOf(all), responsibilities, findings: [] };
+}
+
+/** Looks for responsibilities with more than one owner in the code in a folder, without a configuration of them. */
+export async function discover(
+  root: string,
+  config: Pick<AuditConfig, "scope" | "roles">,
+  words: readonly string[],
+  options: ReadOptions = {},
+): Promise<AuditReport> {
+  const { all, names } = await readRoot(root, config, options);
+  return discoverFacts(all, config, names, words);
+}
+
+/** The same over facts that were read already. */
+export function discoverFacts(
+  all: AllFacts,
+  config: Pick<AuditConfig, "roles">,
+  names: ModuleNames,
+  words: readonly string[],
+): AuditReport {
+  const { program, uses, roleAt, files } = measured(all, config, names);
+  const findings = discoverIn(program, uses, roleAt, words);
+  return {
+    version: reportVersion,
+    command: "discover",
+    files,
+    ignores: ignoresOf(all),
+    responsibilities: [],
+    findings,
+  };
+}
+
+async function readRoot(root: string, { scope }: Pick<AuditConfig, "scope">, options: ReadOptions) {
+  const { files, skipped } = listFiles(root, {
+    ...(scope.include.length > 0 && { include: scope.include }),
+    exclude: scope.exclude,
+  });
+  const all = await readAllFacts(root, files, options);
+  return { all: { ...all, skipped: [...skipped, ...all.skipped] }, names: readModuleNames(root, files) };
+}
+
+function measured(all: AllFacts, { roles: declared }: Pick<AuditConfig, "roles">, names: ModuleNames) {
   const { facts, unparsed, skipped } = all;
   const program = new Program(facts, names);
-  const roles = new Map(facts.map((file) => [file.path, roleOf(file, config.roles)]));
+  const roles = new Map(facts.map((file) => [file.path, roleOf(file, declared)]));
   const roleAt = (path: string): FileRole => roles.get(path) ?? "production";
-  const uses = new Uses(program, roleAt);
   const count = <Key extends string>(keys: readonly Key[], of: (file: FileFacts) => Key) =>
     Object.fromEntries(keys.map((key) => [key, facts.filter((file) => of(file) === key).length])) as Record<
       Key,
       number
     >;
-  return {
-    version: reportVersion,
-    command: "check",
-    files: {
-      read: facts.length,
-      byLanguage: count<Language>(["typescript", "javascript", "python"], ({ language }) => language),
-      byRole: count<FileRole>(["production", "test", "generated", "vendored", "backup", "script"], ({ path }) =>
-        roleAt(path),
-      ),
-      unparsed,
-      skipped,
-    },
-    ignores: facts.reduce((sum, { ignores }) => sum + ignores.length, 0),
-    responsibilities: config.responsibilities.map((responsibility) =>
-      reportOf(responsibility, { program, uses, roleOf: roleAt, today }),
+  const files: AuditReport["files"] = {
+    read: facts.length,
+    byLanguage: count<Language>(["typescript", "javascript", "python"], ({ language }) => language),
+    byRole: count<FileRole>(["production", "test", "generated", "vendored", "backup", "script"], ({ path }) =>
+      roleAt(path),
     ),
-    findings: [],
+    unparsed,
+    skipped,
   };
+  return { program, uses: new Uses(program, roleAt), roleAt, files };
+}
+
+function ignoresOf({ facts }: AllFacts): number {
+  return facts.reduce((sum, { ignores }) => sum + ignores.length, 0);
 }
 
 /** Names of workspaces, and `paths` of `tsconfig.json`, as far as they are written plainly. */

@@ -1,0 +1,57 @@
+import type { Finding } from "../report/audit-report.ts";
+import type { Program } from "../resolve/program.ts";
+import { nameTokens } from "../status/candidates.ts";
+import type { Uses } from "../status/uses.ts";
+import { findConfusions } from "./find-confusions.ts";
+import { findRivals } from "./find-rivals.ts";
+import { groupFindings } from "./group-findings.ts";
+
+const tiers: readonly Finding["confidence"][] = ["high", "medium", "low"];
+
+/**
+ * What may have more than one owner, without a configuration: best first, the high-confidence tier before all others. With
+ * `words`, only what has to do with them. Findings of low confidence are left out unless words ask for them.
+ */
+export function discoverIn(
+  program: Program,
+  uses: Uses,
+  roleOf: (path: string) => string,
+  words: readonly string[] = [],
+): readonly Finding[] {
+  const wanted = words.flatMap((word) => nameTokens(word)).map(stem);
+  const all = [...findRivals(program, uses, roleOf), ...findConfusions(program, uses, roleOf)];
+  return groupFindings(merged(all))
+    .filter((finding) => (wanted.length === 0 ? finding.confidence !== "low" : isAbout(finding, wanted)))
+    .sort(
+      (left, right) =>
+        tiers.indexOf(left.confidence) - tiers.indexOf(right.confidence) ||
+        right.score - left.score ||
+        (left.title < right.title ? -1 : 1),
+    );
+}
+
+/** Of two findings about the same two definitions the better one is kept. */
+function merged(findings: readonly Finding[]): readonly Finding[] {
+  const best = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = finding.members
+      .map(({ symbol }) => symbol)
+      .sort()
+      .join();
+    const other = best.get(key);
+    if (other === undefined || other.score < finding.score) best.set(key, finding);
+  }
+  return [...best.values()];
+}
+
+function isAbout({ members }: Finding, wanted: readonly string[]): boolean {
+  const tokens = new Set(
+    members.flatMap(({ symbol, methods }) => [symbol.split("#")[1] ?? "", ...methods].flatMap(nameTokens)).map(stem),
+  );
+  return wanted.every((word) => tokens.has(word));
+}
+
+/** `routing`, `router`, `routes` → `rout`. */
+function stem(word: string): string {
+  return word.replace(/(ing|ers?|es|s|e|ed)$/, "");
+}

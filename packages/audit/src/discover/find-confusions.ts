@@ -1,0 +1,63 @@
+import type { Finding, FindingMember } from "../report/audit-report.ts";
+import type { Program } from "../resolve/program.ts";
+import { nameTokens } from "../status/candidates.ts";
+import { publicMethods } from "../status/owner.ts";
+import type { Uses } from "../status/uses.ts";
+
+/** Shorter names are what every module calls something of its own. */
+const tokensMin = 2;
+/** More definitions than this are a convention, such as one class of the name in each plugin. */
+const definitionsMax = 5;
+const conventional =
+  /(Props|Options|Config|Settings|Params|Args|State|Context|Meta|Mixin|Error|Exception|Response|Request|Schema|Model|Test|Case|Command|Migration|Form|Serializer|View)$/;
+
+/** One name that means different things by import path: classes of production, each of them imported by production. */
+export function findConfusions(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Finding[] {
+  const byName = new Map<string, FindingMember[]>();
+  for (const file of program.files) {
+    if (roleOf(file.path) !== "production") continue;
+    for (const [index, scope] of file.scopes.entries()) {
+      if (scope.kind !== "class" || scope.parent !== 0 || scope.isEmpty || scope.name.startsWith("_")) continue;
+      if (nameTokens(scope.name).length < tokensMin || conventional.test(scope.name)) continue;
+      const place = { path: file.path, scope: index };
+      const used = uses.ofDefinition(place).filter(({ role, path }) => role === "production" && path !== file.path);
+      const sites = new Set(used.map((use) => uses.callerOf(use))).size;
+      const methods = publicMethods(program, place).map(
+        (method) => program.scope({ path: file.path, scope: method }).name,
+      );
+      const member: FindingMember = {
+        symbol: program.symbolOf(place),
+        path: file.path,
+        line: scope.line,
+        role: "production",
+        sites,
+        methods,
+      };
+      byName.set(scope.name, [...(byName.get(scope.name) ?? []), member]);
+    }
+  }
+  return [...byName].flatMap(([name, members]): Finding[] => {
+    if (members.length < 2 || members.length > definitionsMax) return [];
+    const live = members.filter(({ sites }) => sites > 0);
+    const bodies = new Set(members.map(({ methods }) => [...methods].sort().join()));
+    const shared =
+      members[0]?.methods.filter((method) => members.every((member) => member.methods.includes(method))) ?? [];
+    const confidence = live.length >= 2 && shared.length >= 1 ? "high" : live.length >= 2 ? "medium" : "low";
+    const score =
+      Math.round(
+        (0.4 + 0.15 * Math.min(3, live.length) + (shared.length > 0 ? 0.15 : 0) - (bodies.size === 1 ? 0.05 : 0)) *
+          1_000,
+      ) / 1_000;
+    const evidence = members.map(({ path, line }) => ({ path, line, text: `${name} is defined here` }));
+    return [
+      {
+        kind: "identity_confusion",
+        confidence,
+        score,
+        title: `${name} means ${members.length} different things`,
+        members,
+        evidence,
+      },
+    ];
+  });
+}

@@ -1,0 +1,148 @@
+import type { Evidence, Finding, FindingMember } from "../report/audit-report.ts";
+import type { Program } from "../resolve/program.ts";
+import { nameTokens } from "../status/candidates.ts";
+import { doesSomething, publicMethods } from "../status/owner.ts";
+import type { Place, Uses } from "../status/uses.ts";
+
+interface Shape extends Place {
+  readonly name: string;
+  readonly tokens: readonly string[];
+  readonly methods: readonly string[];
+  readonly bases: ReadonlySet<string>;
+  readonly sites: number;
+}
+
+/** Names that so many classes have say nothing of what they do. */
+const commonShareMax = 0.02;
+const commonCountMin = 6;
+/** Parts of names that say what something is, and not what it is about. */
+const roleTokens = new Set(
+  "router dispatcher broadcaster emitter manager registry store cache client server handler service scheduler queue factory loader writer reader engine executor runner validator logger tracker monitor bridge gateway publisher bus repository provider processor coordinator orchestrator notifier authenticator limiter breaker pool".split(
+    " ",
+  ),
+);
+
+/** Classes of production that do the same under names of their own: unrelated by inheritance, none handing on to the other. */
+export function findRivals(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Finding[] {
+  const shapes = shapesOf(program, uses, roleOf);
+  const holders = new Map<string, Shape[]>();
+  for (const shape of shapes) {
+    for (const method of shape.methods) {
+      const same = holders.get(method);
+      if (same === undefined) holders.set(method, [shape]);
+      else same.push(shape);
+    }
+  }
+  const commonMax = Math.max(commonCountMin, Math.floor(shapes.length * commonShareMax));
+  const pairs = new Map<string, { readonly left: Shape; readonly right: Shape; readonly shared: string[] }>();
+  for (const [method, same] of holders) {
+    if (same.length < 2 || same.length > commonMax) continue;
+    for (const [index, left] of same.entries()) {
+      for (const right of same.slice(index + 1)) {
+        const key = `${left.path}#${left.scope} ${right.path}#${right.scope}`;
+        const pair = pairs.get(key);
+        if (pair === undefined) pairs.set(key, { left, right, shared: [method] });
+        else pair.shared.push(method);
+      }
+    }
+  }
+  const findings: Finding[] = [];
+  for (const { left, right, shared } of pairs.values()) {
+    const finding = judgePair(program, uses, left, right, shared);
+    if (finding !== undefined) findings.push(finding);
+  }
+  return findings;
+}
+
+function judgePair(
+  program: Program,
+  uses: Uses,
+  left: Shape,
+  right: Shape,
+  shared: readonly string[],
+): Finding | undefined {
+  const all = new Set([...left.methods, ...right.methods]);
+  const overlap = shared.length / all.size;
+  const words = left.tokens.filter((token) => right.tokens.includes(token));
+  const names = words.length / new Set([...left.tokens, ...right.tokens]).size;
+  const role = words.some((word) => roleTokens.has(word));
+  // Two methods of one name are an accident, unless the classes are called alike or are nearly the same.
+  if (shared.length < 2 || !(role || names >= 0.5 || (overlap >= 0.6 && shared.length >= 3))) return undefined;
+  if ([...left.bases].some((base) => right.bases.has(base))) return undefined;
+  if (left.path === right.path) return undefined;
+  if (handsOn(program, uses, left, right) || handsOn(program, uses, right, left)) return undefined;
+  const used = Math.min(1, Math.log2(1 + Math.min(left.sites, right.sites)) / 4);
+  const score = Math.round((0.45 * overlap + 0.3 * names + (role ? 0.1 : 0) + 0.15 * used) * 1_000) / 1_000;
+  const confidence =
+    shared.length >= 3 && (role || names >= 0.5) && left.sites > 0 && right.sites > 0
+      ? "high"
+      : score >= 0.45
+        ? "medium"
+        : "low";
+  const evidence = shared.slice(0, 6).flatMap((method) => [left, right].map((shape) => lineOf(program, shape, method)));
+  const title = `${left.name} and ${right.name} both do ${shared.slice(0, 4).join(", ")}`;
+  return {
+    kind: "rivals",
+    confidence,
+    score,
+    title,
+    members: [left, right].map((shape) => memberOf(program, shape)),
+    evidence,
+  };
+}
+
+function shapesOf(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Shape[] {
+  return program.files.flatMap((file) => {
+    if (roleOf(file.path) !== "production") return [];
+    return file.scopes.flatMap((scope, index): Shape[] => {
+      if (scope.kind !== "class" || scope.parent !== 0) return [];
+      const place = { path: file.path, scope: index };
+      const methods = publicMethods(program, place)
+        .filter((method) => doesSomething(program, { path: file.path, scope: method }))
+        .map((method) => program.scope({ path: file.path, scope: method }).name);
+      if (methods.length < 2) return [];
+      const bases = new Set(
+        program
+          .basesOf(place)
+          .flatMap((base) =>
+            base.kind === "scope" ? [program.symbolOf(base)] : base.kind === "external" ? [base.name] : [],
+          ),
+      );
+      for (const { chain } of scope.bases) bases.add(chain.join("."));
+      const sites = new Set(
+        uses
+          .ofDefinition(place)
+          .filter(({ role, use }) => role === "production" && use.kind !== "type")
+          .map((use) => uses.callerOf(use)),
+      ).size;
+      return [{ ...place, name: scope.name, tokens: nameTokens(scope.name), methods, bases, sites }];
+    });
+  });
+}
+
+function handsOn(program: Program, uses: Uses, from: Shape, to: Shape): boolean {
+  return uses
+    .within(from)
+    .some(
+      ({ target }) =>
+        (target.kind === "scope" || target.kind === "instance") &&
+        target.path === to.path &&
+        program.symbolOf(target).startsWith(program.symbolOf(to)),
+    );
+}
+
+function lineOf(program: Program, shape: Shape, method: string): Evidence {
+  const scope = program.membersOf(shape).get(method) ?? shape.scope;
+  return { path: shape.path, line: program.scope({ path: shape.path, scope }).line, text: `${shape.name}.${method}` };
+}
+
+function memberOf(program: Program, { path, scope, sites, methods }: Shape): FindingMember {
+  return {
+    symbol: program.symbolOf({ path, scope }),
+    path,
+    line: program.scope({ path, scope }).line,
+    role: "production",
+    sites,
+    methods,
+  };
+}

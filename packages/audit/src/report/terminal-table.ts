@@ -1,0 +1,65 @@
+import type { AuditReport, MemberStatus, ResponsibilityReport } from "./audit-report.ts";
+
+const besides: readonly (readonly [MemberStatus, string])[] = [
+  ["rival", "rivals"],
+  ["leaky_adapter", "leaky adapters"],
+  ["masquerade", "masquerades"],
+  ["dead_rival", "dead rivals"],
+];
+
+/** A report as lines for a terminal. Control characters of names are made visible. */
+export function terminalTable(report: AuditReport): string {
+  const { read, byLanguage, byRole, unparsed } = report.files;
+  const lines = [
+    `${read} files: ${byLanguage.typescript} TypeScript, ${byLanguage.javascript} JavaScript, ${byLanguage.python} Python; ${byRole.production} of production, ${byRole.test} of tests`,
+    ...unparsed.map(({ path, line, message }) => `unparsed  ${path}:${line}  ${message}`),
+    ...(report.ignores > 0 ? [`${report.ignores} inline ignores`] : []),
+  ];
+  for (const responsibility of report.responsibilities) lines.push("", ...responsibilityLines(responsibility));
+  for (const [index, { confidence, score, kind, title, members }] of report.findings.entries()) {
+    lines.push("", `${index + 1}. ${title}  (${confidence} confidence, ${score}, ${kind.replace("_", " ")})`);
+    for (const { symbol, line, sites } of members) lines.push(`   ${symbol}  line ${line}, ${sites} use sites`);
+  }
+  if (report.command === "discover" && report.findings.length === 0)
+    lines.push("", "Nothing was found that seems to have more than one owner.");
+  return lines.map(visible).join("\n");
+}
+
+function responsibilityLines({ id, owner, compliance, target, members, violations }: ResponsibilityReport): string[] {
+  const { lower, upper, ok, bypass, unknown, notMeasured } = compliance;
+  const score =
+    lower === null || upper === null
+      ? `not measured: ${notMeasured}`
+      : lower === upper
+        ? percent(lower)
+        : `${percent(lower)} to ${percent(upper)}`;
+  const counts = besides.flatMap(([status, words]) => {
+    const count = members.filter((member) => member.status === status && member.role === "production").length;
+    return count === 0 ? [] : [`${count} ${words}`];
+  });
+  return [
+    `${id}  ${score}  (target ${percent(target)}; ${ok} use the owner, ${bypass} go around it, ${unknown} cannot be told)`,
+    `  owner ${owner}`,
+    ...(counts.length === 0 ? [] : [`  beside it: ${counts.join(", ")}`]),
+    ...members
+      .filter(({ status }) => status !== "canonical")
+      .map(({ status, symbol, evidence }) => {
+        const [first] = evidence;
+        return `  ${status.replace("_", " ").padEnd(13)} ${symbol}  ${first === undefined ? "" : `${first.path}:${first.line}  ${first.text}`}`;
+      }),
+    ...violations
+      .filter(({ kind }) => kind === "missing_owner" || kind === "unproven_adapter" || kind === "expired_exception")
+      .map(({ kind, message }) => `  ${kind.replace("_", " ")}: ${message}`),
+  ];
+}
+
+function percent(share: number): string {
+  return `${Math.floor(share * 1_000) / 10} %`;
+}
+
+/** Names of files may hold anything, and a terminal obeys some of it. */
+function visible(line: string): string {
+  return line.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
