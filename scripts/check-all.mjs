@@ -20,6 +20,7 @@ results.push(
     ...readdirSync(join(root, "packages")).map((name) =>
       tool(`package ${name}`, "publint", "publint", "--strict", `packages/${name}`),
     ),
+    runNode("ownership", join(root, "packages/audit/dist/main.js"), "gate"),
   ])),
   { name: "import layers", findings: checkLayers(root).join("\n") },
   { name: "documents", findings: checkDocuments(root).join("\n") },
@@ -42,10 +43,20 @@ process.exitCode = results.every(({ findings }) => findings === "") ? 0 : 1;
  * @returns {Promise<Result>}
  */
 async function tool(name, packageName, program, ...args) {
-  const [node, path] = installed(process.execPath, packageName, program);
-  const child = spawn(node, [path, ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const [, path] = installed(process.execPath, packageName, program);
+  return runNode(name, path, ...args);
+}
+
+/**
+ * @param {string} name
+ * @param {string} path
+ * @param {...string} args
+ * @returns {Promise<Result>}
+ */
+async function runNode(name, path, ...args) {
+  const child = spawn(process.execPath, [path, ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise((resolve) => child.once("close", resolve));
   const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (code === 0) return { name, findings: "" };
-  return { name, findings: `${output}${errors}`.trim() || `${program} exited with ${code}` };
+  return { name, findings: `${output}${errors}`.trim() || `it exited with ${code}` };
 }

@@ -16,7 +16,7 @@ const packageImports = {
   server: ["protocol"],
   web: ["protocol", "client"],
   bridges: ["protocol", "server"],
-  cli: ["protocol", "server", "web", "bridges"],
+  cli: ["protocol", "server", "web", "bridges", "audit"],
 };
 
 /** What stands in `packages/server/src`, from the ground up. Imports lead from a line to lines above it, never sideways. */

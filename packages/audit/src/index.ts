@@ -1,4 +1,5 @@
 export { check, checkFacts, discover, discoverFacts } from "./check.ts";
+export { run } from "./cli/program.ts";
 export {
   type AuditConfig,
   ConfigError,

@@ -47,7 +47,7 @@ describe("what is understood", () => {
 });
 
 test.each([
-  { words: ["serve"], message: 'unable to run "serve"; the commands are start, dev, doctor, verify, switch' },
+  { words: ["serve"], message: 'unable to run "serve"; the commands are start, dev, doctor, verify, switch, audit' },
   { words: ["start", "now"], message: 'unable to run start; "now" is one word too many' },
   { words: ["--json", "verify"], message: "unable to run verify; its options come after it" },
   { words: ["--port", "4000"], message: "unable to run; no command is given, only --port 4000" },

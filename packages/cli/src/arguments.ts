@@ -14,13 +14,13 @@ export interface Arguments {
   /** For `doctor --bridges`: a running server that is asked who uses them. */
   readonly url: string | undefined;
   readonly json: boolean;
-  /** The words after the program's name, without the command. Those of `verify` and `switch` are read by them alone. */
+  /** The words after the program's name, without the command. Those of `verify`, `switch` and `audit` are read by them alone. */
   readonly options: readonly string[];
 }
 
-const commands = ["start", "dev", "doctor", "verify", "switch"] as const;
+const commands = ["start", "dev", "doctor", "verify", "switch", "audit"] as const;
 /** Their options are their own, and some of the same name mean something else. */
-const withOwnOptions = ["verify", "switch"] as const;
+const withOwnOptions = ["verify", "switch", "audit"] as const;
 
 const nothing = {
   port: undefined,

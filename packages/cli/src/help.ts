@@ -13,6 +13,8 @@ Commands
   doctor   check what a start needs, and say what to do about what is missing
   switch   move users between older code and this, and back;
            throughline switch --help lists its words
+  audit    say who owns a responsibility in any code base, and who goes around the owner;
+           throughline audit --help lists its commands
   verify   take test users through a deployment, break what can be broken, and say which promises held;
            throughline verify --help lists its options
 

@@ -20,6 +20,12 @@ export async function run(words: readonly string[]): Promise<number> {
         return await (await import("./dev.ts")).dev(given);
       case "doctor":
         return await (await import("./doctor.ts")).doctor(given);
+      case "audit":
+        return await (await import("@throughline/audit")).run(
+          given.options,
+          console.log,
+          new Date().toISOString().slice(0, 10),
+        );
       case "switch":
         return (await import("./switch-users.ts")).switchUsers(given.options);
       case "verify":

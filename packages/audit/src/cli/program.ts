@@ -9,7 +9,7 @@ import type { AuditReport } from "../report/audit-report.ts";
 import { reportSarif } from "../report/report-sarif.ts";
 import { terminalTable } from "../report/terminal-table.ts";
 
-export const help = `Usage: throughline-audit <command> [options]
+const help = `Usage: throughline-audit <command> [options]
 
 Who owns this responsibility, and who goes around the owner? For TypeScript, JavaScript and Python.
 

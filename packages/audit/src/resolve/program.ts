@@ -228,9 +228,9 @@ export class Program {
     if (child !== undefined) {
       const kind = index.facts.scopes[child]?.kind;
       if (kind !== "constant") return { kind: "scope", path, scope: child };
-      // A constant stands for its value, where that is somebody else.
+      // A constant stands for its value where that is a definition; what it holds otherwise is asked for by its members.
       const alias = this.#bound(index, scope, name, depth);
-      return alias.kind === "unresolved" ? { kind: "scope", path, scope: child } : alias;
+      return alias.kind === "scope" || alias.kind === "external" ? alias : { kind: "scope", path, scope: child };
     }
     const fact = index.imports.get(scope)?.get(name);
     if (fact !== undefined) {
@@ -307,13 +307,21 @@ export class Program {
         const own = this.#local(target.path, target.scope, name, depth + 1);
         if (own.kind !== "unresolved") return own;
         const dotted = this.#dotted(target, name);
-        return dotted.kind === "unresolved" ? this.#inherited(target, name, depth) : dotted;
+        if (dotted.kind !== "unresolved") return dotted;
+        const held = this.#held(target, depth);
+        return held.kind === "instance" ? this.#member(held, name, depth + 1) : this.#inherited(target, name, depth);
       }
       case "instance": {
         const own = this.#local(target.path, target.scope, name, depth + 1);
         return own.kind === "unresolved" ? this.#inherited(target, name, depth) : own;
       }
     }
+  }
+
+  /** What a constant holds. */
+  #held(target: { readonly path: string; readonly scope: number }, depth: number): Target {
+    const { kind, parent, name } = this.scope(target);
+    return kind === "constant" ? this.#bound(this.#index(target.path), parent, name, depth + 1) : unresolved;
   }
 
   /** A member of an object literal: the facts call it `handlers.send`. */

@@ -139,7 +139,7 @@ export class NameTable {
 }
 
 export function nextHash(hash: number, code: number): number {
-  return (Math.imul(hash ^ code, 0x01000193) + 0x9e3779b9) | 0;
+  return (Math.imul(hash ^ code, 0x01000193) - 0x61c88647) | 0;
 }
 
 function sameCharacters(name: string, text: string, start: number): boolean {

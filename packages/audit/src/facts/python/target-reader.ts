@@ -30,13 +30,25 @@ export abstract class TargetReader extends ChainReader {
       scope = 0;
       isLate = this.scope !== 0;
     } else if (draft.nonlocals.includes(nameId)) {
-      scope = draft.parent;
+      scope = this.#holderOf(nameId);
       isLate = true;
     } else {
       this.facts.addLocal(scope, nameId);
     }
     const kind = draft.kind === "class" && scope === this.scope ? "field" : "variable";
     return this.#addBinding(scope, this.names.nameOf(nameId), kind, line, isLate);
+  }
+
+  /** The function around this one that has the name. */
+  #holderOf(nameId: number): number {
+    let holder = this.scopeDraft.parent;
+    for (let scope = holder; scope > 0; scope = (this.facts.scopes[scope] as ScopeDraft).parent) {
+      if (this.facts.scopes[scope]?.locals.includes(nameId)) {
+        holder = scope;
+        break;
+      }
+    }
+    return holder;
   }
 
   #addBinding(scope: number, name: string, kind: BindingDraft["kind"], line: number, isLate: boolean): BindingDraft {

@@ -87,7 +87,7 @@ export class Tokens {
     for (let index = start; index < end; index++) {
       const kind = kinds[index] as number;
       if (kind !== NEWLINE) {
-        const hash = (hashes[index] as number) + Math.imul(kind, 0x85ebca6b);
+        const hash = ((hashes[index] as number) + Math.imul(kind, 0x05ebca6b)) | 0;
         low = nextHash(low, hash);
         high = (Math.imul(high, 31) + (hash ^ (hash >>> 16))) | 0;
       }

@@ -1,0 +1,168 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { run } from "../cli/program.ts";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "throughline-audit-"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
+async function audit(...words: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+  const lines: string[] = [];
+  const code = await run([...words, "--root", root], (line) => lines.push(line), "2026-11-23");
+  return { code, output: lines.join("\n") };
+}
+
+const config = {
+  responsibilities: [
+    { id: "sending", why: "one way out", owner: "src/sender.ts#Sender", primitives: [{ call: "*.sendRaw" }] },
+  ],
+};
+const healthy = {
+  "src/sender.ts": 'export class Sender { go(s: { sendRaw(t: string): void }) { s.sendRaw("x"); } }\n',
+  "src/main.ts":
+    'import { Sender } from "./sender.ts";\nexport function main(s: { sendRaw(t: string): void }) { new Sender().go(s); }\n',
+  "audit.config.json": JSON.stringify(config),
+};
+const around = 'export function push(s: { sendRaw(t: string): void }) {\n  s.sendRaw("y");\n}\n';
+const entry = ["--reason", "old chat", "--owner", "team", "--until", "2027-01-31"];
+
+describe("a gate", () => {
+  test("is fine without violations, and fails for a new one", async () => {
+    write(healthy);
+    expect((await audit("gate")).code).toBe(0);
+    write({ "src/chat.ts": around });
+    const { code, output } = await audit("gate");
+    expect(code).toBe(1);
+    expect(output).toContain("new      bypass  src/chat.ts:1");
+  });
+
+  test("knows what is in the baseline, also after a move, and not for longer than it may", async () => {
+    write({ ...healthy, "src/chat.ts": around });
+    expect(await audit("baseline")).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("give a reason, an owner and a last day"),
+    });
+    expect((await audit("baseline", ...entry)).code).toBe(0);
+    expect((await audit("gate")).code).toBe(0);
+    // Lines above it do not matter, nor does another file, as long as it is the same code.
+    rmSync(join(root, "src/chat.ts"));
+    write({ "src/moved/chat.ts": `// a comment\n\n${around}` });
+    expect((await audit("gate")).code).toBe(0);
+    const path = join(root, "audit.baseline.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace("2027-01-31", "2026-11-22"));
+    expect(await audit("gate")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("its last day was 2026-11-22, ask team"),
+    });
+  });
+
+  test("asks for what is mended to be taken out", async () => {
+    write({ ...healthy, "src/chat.ts": around });
+    await audit("baseline", ...entry);
+    rmSync(join(root, "src/chat.ts"));
+    expect(await audit("gate")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("stale    sending | bypass"),
+    });
+    await audit("baseline");
+    expect((await audit("gate")).code).toBe(0);
+  });
+
+  test("fails when the scope or an owner changes, unless that is accepted", async () => {
+    write(healthy);
+    await audit("baseline");
+    write({ "audit.config.json": JSON.stringify({ ...config, scope: { exclude: ["src/chat.ts"] } }) });
+    expect(await audit("gate")).toMatchObject({ code: 1, output: expect.stringContaining("--accept-scope") });
+    expect((await audit("gate", "--accept-scope")).code).toBe(0);
+  });
+
+  test("fails for an inline ignore that the baseline does not have", async () => {
+    write(healthy);
+    await audit("baseline");
+    write({ "src/main.ts": `${healthy["src/main.ts"]}// audit-ignore: for now\n` });
+    expect(await audit("gate")).toMatchObject({ code: 1, output: expect.stringContaining("1 more inline ignores") });
+  });
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ["there is no code", { "src/sender.ts": "", "src/main.ts": "" }],
+    ["the owner does nothing", { "src/sender.ts": "export class Sender { go(s: unknown) { return true; } }\n" }],
+    ["nobody uses the owner", { "src/main.ts": "export const nothing = 1;\n" }],
+    ["files cannot be parsed", { "src/broken.ts": "export class {{{" }],
+    ["nothing is declared", { "audit.config.json": "{}" }],
+  ])("cannot be measured when %s", async (_what, files) => {
+    write({ ...healthy, ...files });
+    expect((await audit("gate")).code).toBe(2);
+  });
+});
+
+describe("the command line", () => {
+  test.each<[readonly string[], string]>([
+    [["check"], "there is no audit.config.json"],
+    [["serve"], "the commands are check, discover, gate, baseline"],
+    [["check", "extra"], "one word too many"],
+    [["check", "--config", "missing.json"], "there is no such file"],
+    [["check", "--nonsense"], "unable to read the command line"],
+  ])("%j is refused", async (words, message) => {
+    const { code, output } = await audit(...words);
+    expect([code, output]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test("a configuration that makes no sense is refused with every mistake", async () => {
+    write({
+      "audit.config.json": JSON.stringify({
+        scop: {},
+        responsibilities: [{ id: "A b", why: "", owner: "nowhere", target: 2 }],
+      }),
+    });
+    const { code, output } = await audit("check");
+    expect(code).toBe(2);
+    for (const part of ["scop: is not known", "[0].id", "[0].why", "[0].owner", "[0].target"])
+      expect(output).toContain(part);
+  });
+
+  test("SARIF holds each violation with a fingerprint that does not change with lines", async () => {
+    write({ ...healthy, "src/chat.ts": around });
+    const file = join(root, "out.sarif");
+    const read = async () => {
+      await audit("check", "--sarif", file);
+      return JSON.parse(readFileSync(file, "utf8")).runs[0].results[0];
+    };
+    const first = await read();
+    expect(first).toMatchObject({
+      ruleId: "bypass",
+      level: "error",
+      locations: [{ physicalLocation: { artifactLocation: { uri: "src/chat.ts" } } }],
+    });
+    write({ "src/chat.ts": `\n\n\n${around}` });
+    expect((await read()).partialFingerprints).toEqual(first.partialFingerprints);
+  });
+
+  test("discover finds rivals and names that mean two things, and nothing in healthy code", async () => {
+    write(healthy);
+    expect((await audit("discover")).output).toContain("Nothing was found");
+    const body = (field: string) => `{ readonly ${field} = new Map<string, string>();
+      publish(topic: string, text: string) { this.${field}.set(topic, text); }
+      subscribe(topic: string) { return this.${field}.get(topic); }
+      unsubscribe(topic: string) { return this.${field}.delete(topic); } }`;
+    write({
+      "src/event-bus.ts": `export class EventBus ${body("topics")}`,
+      "src/message-bus.ts": `export class MessageBus ${body("listeners")}`,
+      "src/uses.ts": `import { EventBus } from "./event-bus.ts";\nimport { MessageBus } from "./message-bus.ts";\nexport function use() { new EventBus().publish("a", "b"); new MessageBus().publish("a", "b"); }`,
+    });
+    const { output } = await audit("discover");
+    expect(output).toContain("1. EventBus and MessageBus both do publish, subscribe, unsubscribe  (high confidence");
+    expect((await audit("discover", "event", "publishing")).output).toContain("EventBus");
+    expect((await audit("discover", "payment")).output).toContain("Nothing was found");
+  });
+});
