@@ -148,6 +148,23 @@ describe("credentials", () => {
     expect(refused.statusCode).toBe(403);
   });
 
+  test("a ticket is taken once", async () => {
+    const person = await newPerson();
+    const response = await fetch(`${server.url}/v1/ticket`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${person.token}` },
+    });
+    const { ticket } = (await response.json()) as { ticket: string };
+    const address = `${server.url.replace("http", "ws")}/ws?ticket=${ticket}`;
+    const first = new WebSocket(address);
+    await once(first, "message");
+    first.terminate();
+    const second = new WebSocket(address);
+    second.on("error", () => undefined);
+    const [, refused] = (await once(second, "unexpected-response")) as [unknown, { statusCode: number }];
+    expect(refused.statusCode).toBe(401);
+  });
+
   test.each([
     ["nothing", [], {}],
     ["a token in the address", [], {}],
@@ -232,6 +249,15 @@ describe("every name that a client may send", () => {
       expect(await client.ask(type, {}, { run_id: started.run_id })).toMatchObject({ payload: { status: "ended" } });
     },
   );
+
+  test("a stop right behind a message means its run", async () => {
+    using person = await newPerson();
+    const client = await person.client();
+    client.send("user_message", { content: script({ stream: 10_000, everyMs: 10 }) });
+    const id = client.send("stop_agent");
+    expect(await client.answer(id)).toMatchObject({ type: "ack", payload: { status: "stopping" } });
+    expect((await client.one("agent_completed")).payload).toMatchObject({ status: "cancelled" });
+  });
 
   test("ping and heartbeat are answered each under its own name", async () => {
     using person = await newPerson();

@@ -40,6 +40,8 @@ class LegacyConnection implements WireTranslation {
   readonly #events = new LegacyEvents();
   /** Commands without reply, by id; the connection behind bounds them. */
   readonly #asked = new Map<string, { readonly type: CommandType; readonly message: LegacyMessage }[]>();
+  /** Who waits until there are none. */
+  readonly #settling: (() => void)[] = [];
   #reads = 0;
 
   constructor(bridge: OpenBridge, peer: WirePeer) {
@@ -136,11 +138,19 @@ class LegacyConnection implements WireTranslation {
 
   /** The newest run that has not ended, of the thread or of the newest thread that has one. */
   async #stop(threadId: ThreadId | undefined, message: LegacyMessage): Promise<void> {
+    // What was sent before it is stored before it: a client that sends and stops means that run.
+    await this.#settled();
     const { threads } = await this.#peer.threads();
     const candidates = threads.filter((thread) => threadId === undefined || thread.threadId === threadId);
     const runId = candidates.find(({ openRunIds }) => openRunIds.length > 0)?.openRunIds.at(-1);
     if (runId === undefined) this.#refuse(message, "not_found", "unable to stop; no run of yours goes on");
     else this.#ask("run.stop", { runId }, message);
+  }
+
+  /** Resolves when every command so far has its reply. */
+  #settled(): Promise<void> {
+    if (this.#asked.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#settling.push(resolve));
   }
 
   #ask(type: CommandType, data: object, message: LegacyMessage): void {
@@ -173,6 +183,7 @@ class LegacyConnection implements WireTranslation {
     const asked = same?.shift();
     if (asked === undefined) return [];
     if (same?.length === 0) this.#asked.delete(reply.id);
+    if (this.#asked.size === 0) for (const settle of this.#settling.splice(0)) settle();
     const { type, message } = asked;
     if (!reply.ok) return [errorOf(message, reply.error.code, reply.error.message)];
     const data = reply.data as unknown as Readonly<Record<string, unknown>>;
