@@ -11,6 +11,7 @@ import { Program } from "./resolve/program.ts";
 import { reportOf } from "./status/responsibility-report.ts";
 import { roleOf } from "./status/role-of.ts";
 import { Uses } from "./status/uses.ts";
+import { type Answer, whoDoes } from "./who/who.ts";
 
 /** Checks the declared responsibilities of the code in a folder. `today`: `YYYY-MM-DD`. */
 export async function check(
@@ -67,6 +68,18 @@ export function discoverFacts(
     responsibilities: [],
     findings,
   };
+}
+
+/** Who does what these words say, best first. */
+export async function who(
+  root: string,
+  config: Pick<AuditConfig, "scope" | "roles">,
+  words: readonly string[],
+  options: ReadOptions = {},
+): Promise<readonly Answer[]> {
+  const { all, names } = await readRoot(root, config, options);
+  const { program, uses, roleAt } = measured(all, config, names);
+  return whoDoes(program, uses, roleAt, words);
 }
 
 async function readRoot(root: string, { scope }: Pick<AuditConfig, "scope">, options: ReadOptions) {

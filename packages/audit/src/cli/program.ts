@@ -1,13 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { check, discover } from "../check.ts";
+import { check, discover, who } from "../check.ts";
 import { type AuditConfig, ConfigError } from "../config/audit-config.ts";
 import { readConfig } from "../config/read-config.ts";
 import { type Baseline, type GateResult, gate, scopeHash, updatedBaseline } from "../gate/baseline.ts";
+import { planText } from "../plan/plan-text.ts";
 import type { AuditReport } from "../report/audit-report.ts";
+import { reportMarkdown } from "../report/report-markdown.ts";
 import { reportSarif } from "../report/report-sarif.ts";
 import { terminalTable } from "../report/terminal-table.ts";
+import type { Answer } from "../who/who.ts";
 
 const help = `Usage: throughline-audit <command> [options]
 
@@ -17,6 +20,8 @@ Commands
   check              measure the declared responsibilities
   discover [words]   look for responsibilities with more than one owner, without a configuration
   gate               check, and compare with a baseline: 0 fine, 1 new, stale or over, 2 not measured
+  plan <id>          the way to one owner, in phases, as Markdown
+  who <words>        who does this? by names of definitions and their methods
   baseline           write the baseline; additions need --reason, --owner and --until
 
 Options
@@ -26,6 +31,7 @@ Options
   --accept-scope       for gate: the scope or an owner was changed on purpose
   --reason, --owner, --until <YYYY-MM-DD>   of additions to the baseline
   --json               the report as JSON
+  --markdown <file>    the report as Markdown
   --sarif <file>       the violations as SARIF 2.1.0
   --cache <folder>     keep what was read from one run to the next
   --help`;
@@ -46,7 +52,7 @@ export async function run(words: readonly string[], print: (line: string) => voi
 
 async function carryOut(words: readonly string[], print: (line: string) => void, today: string): Promise<number> {
   const { values, positionals } = parse(words);
-  const [command, ...rest] = positionals;
+  const [command, ...rest] = positionals as [string | undefined, ...string[]];
   if (values.help || command === undefined) {
     print(help);
     return values.help ? 0 : 2;
@@ -58,15 +64,31 @@ async function carryOut(words: readonly string[], print: (line: string) => void,
     show(await discover(root, config, rest, options), values, print);
     return 0;
   }
+  if (command === "who") {
+    if (rest.length === 0)
+      throw new UsageError("unable to tell who; say what is done, such as: who broadcast user event");
+    const config = configOf(root, values.config) ?? { scope: { include: [], exclude: [] }, roles: {} };
+    const answers = await who(root, config, rest, options);
+    print(values.json ? JSON.stringify(answers) : whoLines(answers));
+    return 0;
+  }
+  const planned = command === "plan" ? rest.shift() : undefined;
   if (rest.length > 0) throw new UsageError(`unable to ${command}; "${rest[0]}" is one word too many`);
-  if (command !== "check" && command !== "gate" && command !== "baseline") {
-    throw new UsageError(`unable to run "${command}"; the commands are check, discover, gate, baseline`);
+  if (command !== "check" && command !== "gate" && command !== "baseline" && command !== "plan") {
+    throw new UsageError(`unable to run "${command}"; the commands are check, discover, gate, plan, who, baseline`);
   }
   const config = configOf(root, values.config);
   if (config === undefined)
     throw new UsageError(`unable to ${command}; there is no ${values.config ?? "audit.config.json"}`);
   const report = await check(root, config, today, options);
   const file = values.baseline ?? join(root, "audit.baseline.json");
+  if (command === "plan") {
+    const responsibility = report.responsibilities.find(({ id }) => id === planned);
+    const known = report.responsibilities.map(({ id }) => id).join(", ");
+    if (responsibility === undefined) throw new UsageError(`unable to plan "${planned ?? ""}"; declared are ${known}`);
+    print(planText(responsibility));
+    return 0;
+  }
   if (command === "baseline") return writeBaseline(report, config, file, values, print);
   show(report, values, print);
   if (command === "check") {
@@ -82,9 +104,20 @@ async function carryOut(words: readonly string[], print: (line: string) => void,
 
 type Values = ReturnType<typeof parse>["values"];
 
-function show(report: AuditReport, { json, sarif }: Values, print: (line: string) => void): void {
+function show(report: AuditReport, { json, sarif, markdown }: Values, print: (line: string) => void): void {
   if (sarif !== undefined) writeFileSync(sarif, reportSarif(report));
+  if (markdown !== undefined) writeFileSync(markdown, reportMarkdown(report));
   print(json ? JSON.stringify(report) : terminalTable(report));
+}
+
+function whoLines(answers: readonly Answer[]): string {
+  if (answers.length === 0) return "Nobody that production has seems to do that.";
+  return answers
+    .map(
+      ({ symbol, line, sites, methods }) =>
+        `${symbol}  line ${line}, ${sites} use sites${methods.length === 0 ? "" : `; ${methods.join(", ")}`}`,
+    )
+    .join("\n");
 }
 
 function gateLines({ added, stale, expired, unmeasured, scopeChanged, ignoresAdded, exitCode }: GateResult): string[] {
@@ -156,6 +189,7 @@ function parse(words: readonly string[]) {
         until: { type: "string" },
         json: { type: "boolean" },
         sarif: { type: "string" },
+        markdown: { type: "string" },
         cache: { type: "string" },
         help: { type: "boolean", short: "h" },
       },

@@ -2,6 +2,7 @@ import type { Finding } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import { nameTokens } from "../status/candidates.ts";
 import type { Uses } from "../status/uses.ts";
+import { stem } from "../who/who.ts";
 import { findConfusions } from "./find-confusions.ts";
 import { findRivals } from "./find-rivals.ts";
 import { groupFindings } from "./group-findings.ts";
@@ -49,9 +50,4 @@ function isAbout({ members }: Finding, wanted: readonly string[]): boolean {
     members.flatMap(({ symbol, methods }) => [symbol.split("#")[1] ?? "", ...methods].flatMap(nameTokens)).map(stem),
   );
   return wanted.every((word) => tokens.has(word));
-}
-
-/** `routing`, `router`, `routes` → `rout`. */
-function stem(word: string): string {
-  return word.replace(/(ing|ers?|es|s|e|ed)$/, "");
 }

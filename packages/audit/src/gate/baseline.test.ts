@@ -109,7 +109,7 @@ describe("a gate", () => {
 describe("the command line", () => {
   test.each<[readonly string[], string]>([
     [["check"], "there is no audit.config.json"],
-    [["serve"], "the commands are check, discover, gate, baseline"],
+    [["serve"], "the commands are check, discover, gate, plan, who, baseline"],
     [["check", "extra"], "one word too many"],
     [["check", "--config", "missing.json"], "there is no such file"],
     [["check", "--nonsense"], "unable to read the command line"],
@@ -129,6 +129,37 @@ describe("the command line", () => {
     expect(code).toBe(2);
     for (const part of ["scop: is not known", "[0].id", "[0].why", "[0].owner", "[0].target"])
       expect(output).toContain(part);
+  });
+
+  test("a plan lists each phase with its sites and how it ends, and says when there is nothing to do", async () => {
+    write(healthy);
+    expect((await audit("plan", "sending")).output).toContain("There is nothing to do.");
+    write({ "src/chat.ts": around });
+    const { code, output } = await audit("plan", "sending");
+    expect(code).toBe(0);
+    expect(output).toContain(
+      "## 1. Move call sites\n\n- batch 1, 1 sites in 1 files: `src/chat.ts:2`\n\nDone when: nothing goes around the owner",
+    );
+    expect(await audit("plan", "nothing")).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("declared are sending"),
+    });
+  });
+
+  test("who names the definition that does it, and nobody when nobody does", async () => {
+    write(healthy);
+    expect((await audit("who", "sender")).output).toMatch(/^src\/sender\.ts#Sender {2}line 1, 1 use sites/);
+    expect((await audit("who", "payments")).output).toContain("Nobody");
+    expect((await audit("who")).code).toBe(2);
+  });
+
+  test("Markdown keeps hostile names where they are", async () => {
+    write({ ...healthy, "src/a|b `<img>.ts": around });
+    const file = join(root, "out.md");
+    await audit("check", "--markdown", file);
+    const text = readFileSync(file, "utf8");
+    expect(text).toContain("| sending | 66.6 % | 2 | 1 | 0 | 1 | `src/sender.ts#Sender` |");
+    expect(text).toContain("`src/a'b '<img>.ts:1`");
   });
 
   test("SARIF holds each violation with a fingerprint that does not change with lines", async () => {
