@@ -42,7 +42,9 @@ export function findConfusions(program: Program, uses: Uses, roleOf: (path: stri
     const bodies = new Set(members.map(({ methods }) => [...methods].sort().join()));
     const shared =
       members[0]?.methods.filter((method) => members.every((member) => member.methods.includes(method))) ?? [];
-    const confidence = live.length >= 2 && shared.length >= 1 ? "high" : live.length >= 2 ? "medium" : "low";
+    // Without behaviour a name is a label, such as that of an error: many modules have one of their own.
+    const behave = members.filter(({ methods }) => methods.length >= 2).length;
+    const confidence = live.length < 2 || behave < 2 ? "low" : shared.length >= 1 ? "high" : "medium";
     const score =
       Math.round(
         (0.4 + 0.15 * Math.min(3, live.length) + (shared.length > 0 ? 0.15 : 0) - (bodies.size === 1 ? 0.05 : 0)) *

@@ -70,6 +70,9 @@ function judgePair(
   if (shared.length < 2 || !(role || names >= 0.5 || (overlap >= 0.6 && shared.length >= 3))) return undefined;
   if ([...left.bases].some((base) => right.bases.has(base))) return undefined;
   if (left.path === right.path) return undefined;
+  // A base that cannot be resolved still has a name.
+  if (left.bases.has(right.name) || right.bases.has(left.name)) return undefined;
+  if (isLayer(uses, program, left, shared) || isLayer(uses, program, right, shared)) return undefined;
   if (handsOn(program, uses, left, right) || handsOn(program, uses, right, left)) return undefined;
   const used = Math.min(1, Math.log2(1 + Math.min(left.sites, right.sites)) / 4);
   const score = Math.round((0.45 * overlap + 0.3 * names + (role ? 0.1 : 0) + 0.15 * used) * 1_000) / 1_000;
@@ -95,7 +98,8 @@ function shapesOf(program: Program, uses: Uses, roleOf: (path: string) => string
   return program.files.flatMap((file) => {
     if (roleOf(file.path) !== "production") return [];
     return file.scopes.flatMap((scope, index): Shape[] => {
-      if (scope.kind !== "class" || scope.parent !== 0) return [];
+      // A mixin is a part of what it is mixed into.
+      if (scope.kind !== "class" || scope.parent !== 0 || /mixin$/i.test(scope.name)) return [];
       const place = { path: file.path, scope: index };
       const methods = publicMethods(program, place)
         .filter((method) => doesSomething(program, { path: file.path, scope: method }))
@@ -108,7 +112,7 @@ function shapesOf(program: Program, uses: Uses, roleOf: (path: string) => string
             base.kind === "scope" ? [program.symbolOf(base)] : base.kind === "external" ? [base.name] : [],
           ),
       );
-      for (const { chain } of scope.bases) bases.add(chain.join("."));
+      for (const { chain } of scope.bases) bases.add(chain.join(".")).add(chain.at(-1) ?? "");
       const sites = new Set(
         uses
           .ofDefinition(place)
@@ -118,6 +122,19 @@ function shapesOf(program: Program, uses: Uses, roleOf: (path: string) => string
       return [{ ...place, name: scope.name, tokens: nameTokens(scope.name), methods, bases, sites }];
     });
   });
+}
+
+/** Half of its methods or more call a method of their own name on somebody: a layer over it, not a second one. */
+function isLayer(uses: Uses, program: Program, shape: Shape, shared: readonly string[]): boolean {
+  const members = program.membersOf(shape);
+  const handing = shared.filter((method) => {
+    const scope = members.get(method);
+    if (scope === undefined) return false;
+    return uses.within({ path: shape.path, scope }).some(({ use }) => {
+      return use.kind === "call" && use.chain.length > 1 && use.chain.at(-1) === method && use.chain[0] !== "super";
+    });
+  });
+  return handing.length * 2 >= shared.length;
 }
 
 function handsOn(program: Program, uses: Uses, from: Shape, to: Shape): boolean {
