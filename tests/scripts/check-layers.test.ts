@@ -23,7 +23,8 @@ describe("between packages", () => {
     client: ["protocol"],
     server: ["protocol"],
     web: ["protocol", "client"],
-    cli: ["protocol", "server", "web"],
+    bridges: ["protocol", "server"],
+    cli: ["protocol", "server", "web", "bridges", "audit"],
   };
   const names = Object.keys(allowed);
   const pairs = Object.entries(allowed).flatMap(([name, targets]) =>

@@ -8,8 +8,8 @@ import { type AllFacts, type ReadOptions, readAllFacts } from "./files/read-all-
 import { type AuditReport, type FileRole, reportVersion } from "./report/audit-report.ts";
 import type { ModuleNames } from "./resolve/modules.ts";
 import { Program } from "./resolve/program.ts";
+import { effectiveRoles } from "./status/effective-roles.ts";
 import { reportOf } from "./status/responsibility-report.ts";
-import { roleOf } from "./status/role-of.ts";
 import { Uses } from "./status/uses.ts";
 import { type Answer, whoDoes } from "./who/who.ts";
 
@@ -94,7 +94,7 @@ async function readRoot(root: string, { scope }: Pick<AuditConfig, "scope">, opt
 function measured(all: AllFacts, { roles: declared }: Pick<AuditConfig, "roles">, names: ModuleNames) {
   const { facts, unparsed, skipped } = all;
   const program = new Program(facts, names);
-  const roles = new Map(facts.map((file) => [file.path, roleOf(file, declared)]));
+  const roles = effectiveRoles(program, declared);
   const roleAt = (path: string): FileRole => roles.get(path) ?? "production";
   const count = <Key extends string>(keys: readonly Key[], of: (file: FileFacts) => Key) =>
     Object.fromEntries(keys.map((key) => [key, facts.filter((file) => of(file) === key).length])) as Record<
