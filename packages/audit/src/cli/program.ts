@@ -22,6 +22,7 @@ Commands
   gate               check, and compare with a baseline: 0 fine, 1 new, stale or over, 2 not measured
   plan <id>          the way to one owner, in phases, as Markdown
   who <words>        who does this? by names of definitions and their methods
+  mcp                answer coding agents on standard input and output: who, check, plan
   baseline           write the baseline; additions need --reason, --owner and --until
 
 Options
@@ -72,10 +73,18 @@ async function carryOut(words: readonly string[], print: (line: string) => void,
     print(values.json ? JSON.stringify(answers) : whoLines(answers));
     return 0;
   }
+  if (command === "mcp") {
+    // Loaded here, because nothing else needs it.
+    const { serveMcp } = await import("../mcp/serve-mcp.ts");
+    await serveMcp({ root, config: () => configOf(root, values.config), today: () => today, ...options });
+    return 0;
+  }
   const planned = command === "plan" ? rest.shift() : undefined;
   if (rest.length > 0) throw new UsageError(`unable to ${command}; "${rest[0]}" is one word too many`);
   if (command !== "check" && command !== "gate" && command !== "baseline" && command !== "plan") {
-    throw new UsageError(`unable to run "${command}"; the commands are check, discover, gate, plan, who, baseline`);
+    throw new UsageError(
+      `unable to run "${command}"; the commands are check, discover, gate, plan, who, mcp, baseline`,
+    );
   }
   const config = configOf(root, values.config);
   if (config === undefined)

@@ -109,7 +109,7 @@ describe("a gate", () => {
 describe("the command line", () => {
   test.each<[readonly string[], string]>([
     [["check"], "there is no audit.config.json"],
-    [["serve"], "the commands are check, discover, gate, plan, who, baseline"],
+    [["serve"], "the commands are check, discover, gate, plan, who, mcp, baseline"],
     [["check", "extra"], "one word too many"],
     [["check", "--config", "missing.json"], "there is no such file"],
     [["check", "--nonsense"], "unable to read the command line"],
