@@ -7,6 +7,7 @@ import { readConfig } from "../config/read-config.ts";
 import { type Baseline, type GateResult, gate, scopeHash, updatedBaseline } from "../gate/baseline.ts";
 import { planText } from "../plan/plan-text.ts";
 import type { AuditReport } from "../report/audit-report.ts";
+import { reportHtml } from "../report/report-html.ts";
 import { reportMarkdown } from "../report/report-markdown.ts";
 import { reportSarif } from "../report/report-sarif.ts";
 import { terminalTable } from "../report/terminal-table.ts";
@@ -33,6 +34,7 @@ Options
   --reason, --owner, --until <YYYY-MM-DD>   of additions to the baseline
   --json               the report as JSON
   --markdown <file>    the report as Markdown
+  --html <file>        the report as one page, with a graph of each responsibility
   --sarif <file>       the violations as SARIF 2.1.0
   --cache <folder>     keep what was read from one run to the next
   --help`;
@@ -113,8 +115,9 @@ async function carryOut(words: readonly string[], print: (line: string) => void,
 
 type Values = ReturnType<typeof parse>["values"];
 
-function show(report: AuditReport, { json, sarif, markdown }: Values, print: (line: string) => void): void {
+function show(report: AuditReport, { json, sarif, markdown, html }: Values, print: (line: string) => void): void {
   if (sarif !== undefined) writeFileSync(sarif, reportSarif(report));
+  if (html !== undefined) writeFileSync(html, reportHtml(report));
   if (markdown !== undefined) writeFileSync(markdown, reportMarkdown(report));
   print(json ? JSON.stringify(report) : terminalTable(report));
 }
@@ -199,6 +202,7 @@ function parse(words: readonly string[]) {
         json: { type: "boolean" },
         sarif: { type: "string" },
         markdown: { type: "string" },
+        html: { type: "string" },
         cache: { type: "string" },
         help: { type: "boolean", short: "h" },
       },

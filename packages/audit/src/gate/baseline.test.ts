@@ -162,6 +162,18 @@ describe("the command line", () => {
     expect(text).toContain("`src/a'b '<img>.ts:1`");
   });
 
+  test("the page loads nothing, runs nothing, and keeps hostile names as text", async () => {
+    write({ ...healthy, "src/<script>alert(1).ts": around });
+    const file = join(root, "out.html");
+    await audit("check", "--html", file);
+    const text = readFileSync(file, "utf8");
+    expect(text).toContain("&#60;script&#62;alert(1).ts");
+    expect(text).not.toMatch(/<script|https?:|<img|<link|src=|href=/);
+    expect(text).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+    expect(text.match(/<svg /g)).toHaveLength(1);
+    expect(text).toContain("goes around");
+  });
+
   test("SARIF holds each violation with a fingerprint that does not change with lines", async () => {
     write({ ...healthy, "src/chat.ts": around });
     const file = join(root, "out.sarif");
