@@ -1,17 +1,20 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { AuditConfig } from "./config/audit-config.ts";
 import { discoverIn } from "./discover/discover.ts";
 import type { FileFacts, Language } from "./facts/file-facts.ts";
 import { listFiles } from "./files/list-files.ts";
 import { type AllFacts, type ReadOptions, readAllFacts } from "./files/read-all-facts.ts";
 import { type AuditReport, type FileRole, reportVersion } from "./report/audit-report.ts";
-import type { ModuleNames } from "./resolve/modules.ts";
+import { type Manifests, readManifests } from "./resolve/manifests.ts";
 import { Program } from "./resolve/program.ts";
 import { effectiveRoles } from "./status/effective-roles.ts";
+import { layersReport } from "./status/layers-report.ts";
+import { reachabilityOf } from "./status/reachability.ts";
 import { reportOf } from "./status/responsibility-report.ts";
 import { Uses } from "./status/uses.ts";
 import { type Answer, whoDoes } from "./who/who.ts";
+
+/** What there is to look at, and what it is. */
+type ProgramConfig = Pick<AuditConfig, "scope" | "roles" | "entries">;
 
 /** Checks the declared responsibilities of the code in a folder. `today`: `YYYY-MM-DD`. */
 export async function check(
@@ -20,15 +23,17 @@ export async function check(
   today: string,
   options: ReadOptions = {},
 ): Promise<AuditReport> {
-  const { all, names } = await readRoot(root, config, options);
-  return checkFacts(all, config, names, today);
+  const { all, manifests } = await readRoot(root, config, options);
+  return checkFacts(all, config, manifests, today);
 }
 
 /** The same over facts that were read already. */
-export function checkFacts(all: AllFacts, config: AuditConfig, names: ModuleNames, today: string): AuditReport {
-  const { program, uses, roleAt, files } = measured(all, config, names);
+export function checkFacts(all: AllFacts, config: AuditConfig, manifests: Manifests, today: string): AuditReport {
+  const { program, uses, roleAt, files } = measured(all, config, manifests);
+  const unreached = new Set(files.unreached);
+  const isReached = (path: string) => !unreached.has(path);
   const responsibilities = config.responsibilities.map((responsibility) =>
-    reportOf(responsibility, { program, uses, roleOf: roleAt, today }),
+    reportOf(responsibility, { program, uses, roleOf: roleAt, isReached, today }),
   );
   return {
     version: reportVersion,
@@ -36,6 +41,7 @@ export function checkFacts(all: AllFacts, config: AuditConfig, names: ModuleName
     files,
     ignores: ignoresOf(all, roleAt),
     responsibilities,
+    layers: config.layers.map((layers) => layersReport(layers, program, roleAt)),
     findings: [],
   };
 }
@@ -43,22 +49,22 @@ export function checkFacts(all: AllFacts, config: AuditConfig, names: ModuleName
 /** Looks for responsibilities with more than one owner in the code in a folder, without a configuration of them. */
 export async function discover(
   root: string,
-  config: Pick<AuditConfig, "scope" | "roles">,
+  config: ProgramConfig,
   words: readonly string[],
   options: ReadOptions = {},
 ): Promise<AuditReport> {
-  const { all, names } = await readRoot(root, config, options);
-  return discoverFacts(all, config, names, words);
+  const { all, manifests } = await readRoot(root, config, options);
+  return discoverFacts(all, config, manifests, words);
 }
 
 /** The same over facts that were read already. */
 export function discoverFacts(
   all: AllFacts,
-  config: Pick<AuditConfig, "roles">,
-  names: ModuleNames,
+  config: ProgramConfig,
+  manifests: Manifests,
   words: readonly string[],
 ): AuditReport {
-  const { program, uses, roleAt, files } = measured(all, config, names);
+  const { program, uses, roleAt, files } = measured(all, config, manifests);
   const findings = discoverIn(program, uses, roleAt, words);
   return {
     version: reportVersion,
@@ -66,6 +72,7 @@ export function discoverFacts(
     files,
     ignores: ignoresOf(all, roleAt),
     responsibilities: [],
+    layers: [],
     findings,
   };
 }
@@ -73,29 +80,30 @@ export function discoverFacts(
 /** Who does what these words say, best first. */
 export async function who(
   root: string,
-  config: Pick<AuditConfig, "scope" | "roles">,
+  config: ProgramConfig,
   words: readonly string[],
   options: ReadOptions = {},
 ): Promise<readonly Answer[]> {
-  const { all, names } = await readRoot(root, config, options);
-  const { program, uses, roleAt } = measured(all, config, names);
+  const { all, manifests } = await readRoot(root, config, options);
+  const { program, uses, roleAt } = measured(all, config, manifests);
   return whoDoes(program, uses, roleAt, words);
 }
 
-async function readRoot(root: string, { scope }: Pick<AuditConfig, "scope">, options: ReadOptions) {
+async function readRoot(root: string, { scope }: ProgramConfig, options: ReadOptions) {
   const { files, skipped } = listFiles(root, {
     ...(scope.include.length > 0 && { include: scope.include }),
     exclude: scope.exclude,
   });
   const all = await readAllFacts(root, files, options);
-  return { all: { ...all, skipped: [...skipped, ...all.skipped] }, names: readModuleNames(root, files) };
+  return { all: { ...all, skipped: [...skipped, ...all.skipped] }, manifests: readManifests(root, files) };
 }
 
-function measured(all: AllFacts, { roles: declared }: Pick<AuditConfig, "roles">, names: ModuleNames) {
+function measured(all: AllFacts, { roles: declared, entries }: ProgramConfig, manifests: Manifests) {
   const { facts, unparsed, skipped } = all;
-  const program = new Program(facts, names);
+  const program = new Program(facts, manifests.names);
   const roles = effectiveRoles(program, declared);
   const roleAt = (path: string): FileRole => roles.get(path) ?? "production";
+  const reach = reachabilityOf(program, roleAt, entries, manifests.entries);
   const count = <Key extends string>(keys: readonly Key[], of: (file: FileFacts) => Key) =>
     Object.fromEntries(keys.map((key) => [key, facts.filter((file) => of(file) === key).length])) as Record<
       Key,
@@ -109,6 +117,8 @@ function measured(all: AllFacts, { roles: declared }: Pick<AuditConfig, "roles">
     ),
     unparsed,
     skipped,
+    entries: reach.entries.length,
+    unreached: reach.unreached,
   };
   return { program, uses: new Uses(program, roleAt), roleAt, files };
 }
@@ -116,27 +126,4 @@ function measured(all: AllFacts, { roles: declared }: Pick<AuditConfig, "roles">
 /** In production only: what tests leave out is nobody's excuse. */
 function ignoresOf({ facts }: AllFacts, roleAt: (path: string) => FileRole): number {
   return facts.reduce((sum, { path, ignores }) => sum + (roleAt(path) === "production" ? ignores.length : 0), 0);
-}
-
-/** Names of workspaces, and `paths` of `tsconfig.json`, as far as they are written plainly. */
-function readModuleNames(root: string, files: readonly string[]): ModuleNames {
-  const folders = new Set(files.map((path) => path.split("/").slice(0, 2).join("/")));
-  const packages: Record<string, string> = {};
-  for (const folder of folders) {
-    const manifest = readJson(join(root, folder, "package.json")) as { name?: unknown } | undefined;
-    if (typeof manifest?.name === "string") packages[manifest.name] = folder;
-  }
-  const tsconfig = readJson(join(root, "tsconfig.json")) as
-    | { compilerOptions?: { paths?: Record<string, string[]> } }
-    | undefined;
-  return { packages, paths: tsconfig?.compilerOptions?.paths ?? {} };
-}
-
-function readJson(path: string): unknown {
-  if (!existsSync(path)) return undefined;
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch {
-    return undefined;
-  }
 }

@@ -3,20 +3,17 @@ export { run } from "./cli/program.ts";
 export {
   type AuditConfig,
   ConfigError,
+  type LayerRule,
+  type Layers,
   type PermittedAdapter,
   type Primitive,
   type Responsibility,
 } from "./config/audit-config.ts";
 export { readConfig } from "./config/read-config.ts";
 export type { FileFacts } from "./facts/file-facts.ts";
-export {
-  type Baseline,
-  type BaselineEntry,
-  type GateResult,
-  gate,
-  scopeHash,
-  updatedBaseline,
-} from "./gate/baseline.ts";
+export { type Baseline, type BaselineEntry, updatedBaseline } from "./gate/baseline.ts";
+export { type DeclaredScope, declaredScopeOf } from "./gate/declared-scope.ts";
+export { type GateBase, type GateInput, type GateResult, gate } from "./gate/gate.ts";
 export type {
   AuditReport,
   Compliance,

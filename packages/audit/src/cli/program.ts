@@ -1,10 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { check, discover, who } from "../check.ts";
-import { type AuditConfig, ConfigError } from "../config/audit-config.ts";
-import { readConfig } from "../config/read-config.ts";
-import { type Baseline, type GateResult, gate, scopeHash, updatedBaseline } from "../gate/baseline.ts";
+import { ConfigError } from "../config/audit-config.ts";
+import { BaseError } from "../gate/base-tree.ts";
 import { planText } from "../plan/plan-text.ts";
 import type { AuditReport } from "../report/audit-report.ts";
 import { reportHtml } from "../report/report-html.ts";
@@ -12,25 +10,32 @@ import { reportMarkdown } from "../report/report-markdown.ts";
 import { reportSarif } from "../report/report-sarif.ts";
 import { terminalTable } from "../report/terminal-table.ts";
 import type { Answer } from "../who/who.ts";
+import { updateBaseline } from "./baseline-command.ts";
+import { configOf, configOrNothing, neededConfig } from "./config-file.ts";
+import { gateLines, gateOf } from "./gate-command.ts";
+import { initConfig } from "./init-command.ts";
+import { UsageError } from "./usage-error.ts";
 
 const help = `Usage: throughline-audit <command> [options]
-
 Who owns this responsibility, and who goes around the owner? For TypeScript, JavaScript and Python.
 
 Commands
-  check              measure the declared responsibilities
   discover [words]   look for responsibilities with more than one owner, without a configuration
+  init               propose a configuration from what discover finds; --accept writes it
+  check              measure the declared responsibilities: 0 fine, 1 a target is missed or something is wrong
   gate               check, and compare with a baseline: 0 fine, 1 new, stale or over, 2 not measured
+  baseline update    write the baseline; additions need --reason, --owner and --until
   plan <id>          the way to one owner, in phases, as Markdown
   who <words>        who does this? by names of definitions and their methods
   mcp                answer coding agents on standard input and output: who, check, plan
-  baseline           write the baseline; additions need --reason, --owner and --until
 
 Options
   --root <folder>      the code (default: this folder)
   --config <file>      default audit.config.json in the root
   --baseline <file>    default audit.baseline.json in the root
-  --accept-scope       for gate: the scope or an owner was changed on purpose
+  --base <commit>      for gate: what was wrong there is not new; changes of baseline and scope since then are printed
+  --accept-scope       for gate and baseline update: the scope or an owner was changed on purpose
+  --accept <ids>       for init: the findings to declare, as id or id=path#Owner, with commas; all: those of high confidence
   --reason, --owner, --until <YYYY-MM-DD>   of additions to the baseline
   --json               the report as JSON
   --markdown <file>    the report as Markdown
@@ -39,87 +44,136 @@ Options
   --cache <folder>     keep what was read from one run to the next
   --help`;
 
-/** Words of a command line that make no sense. */
-class UsageError extends Error {}
+const commandNames = ["discover", "init", "check", "gate", "baseline", "plan", "who", "mcp"] as const;
+type CommandName = (typeof commandNames)[number];
 
-/** Resolves with the exit code. */
+interface Call {
+  readonly root: string;
+  readonly rest: readonly string[];
+  readonly values: Values;
+  readonly options: { readonly cacheFolder?: string };
+  readonly today: string;
+  print(line: string): void;
+}
+
+/** Each resolves with the exit code. */
+const commands: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
+  async discover({ root, rest, values, options, print }) {
+    show(await discover(root, configOrNothing(root, values.config), rest, options), values, print);
+    return 0;
+  },
+
+  async init({ root, rest, values, options, print }) {
+    const { findings } = await discover(root, configOrNothing(root, values.config), rest, options);
+    for (const line of initConfig(findings, { root, configFile: values.config, accept: values.accept })) print(line);
+    return 0;
+  },
+
+  async check(call) {
+    const { report } = await checked("check", call);
+    show(report, call.values, call.print);
+    return isFine(report) ? 0 : 1;
+  },
+
+  async gate(call) {
+    const { report, config } = await checked("gate", call);
+    const { root, values, options, today, print } = call;
+    const words = {
+      ...{ root, today, base: values.base, configFile: values.config, baselineFile: values.baseline },
+      acceptScope: values["accept-scope"] === true,
+    };
+    const result = await gateOf(report, config, words, options);
+    write(report, values);
+    print(values.json ? JSON.stringify({ ...report, gate: result }) : terminalTable(report));
+    if (!values.json) for (const line of gateLines(result)) print(line);
+    return result.exitCode;
+  },
+
+  async baseline(call) {
+    if (call.rest[0] !== "update") throw new UsageError("unable to run baseline; say: baseline update");
+    const { report, config } = await checked("update the baseline", { ...call, rest: call.rest.slice(1) });
+    const { reason, owner, until, baseline, "accept-scope": acceptScope } = call.values;
+    const words = { root: call.root, baselineFile: baseline, acceptScope: acceptScope === true, reason, owner, until };
+    call.print(updateBaseline(report, config, words));
+    return 0;
+  },
+
+  async plan(call) {
+    const [id = "", ...rest] = call.rest;
+    const { report } = await checked("plan", { ...call, rest });
+    const responsibility = report.responsibilities.find((one) => one.id === id);
+    const known = report.responsibilities.map((one) => one.id).join(", ");
+    if (responsibility === undefined) throw new UsageError(`unable to plan "${id}"; declared are ${known}`);
+    call.print(planText(responsibility));
+    return 0;
+  },
+
+  async who({ root, rest, values, options, print }) {
+    if (rest.length === 0)
+      throw new UsageError("unable to tell who; say what is done, such as: who broadcast user event");
+    const answers = await who(root, configOrNothing(root, values.config), rest, options);
+    print(values.json ? JSON.stringify(answers) : whoLines(answers));
+    return 0;
+  },
+
+  async mcp({ root, values, options, today }) {
+    // Loaded here, because nothing else needs it.
+    const { serveMcp } = await import("../mcp/serve-mcp.ts");
+    await serveMcp({ root, config: () => configOf(root, values.config), today: () => today, ...options });
+    return 0;
+  },
+};
+
+/** Resolves with the exit code. `today`: `YYYY-MM-DD`. */
 export async function run(words: readonly string[], print: (line: string) => void, today: string): Promise<number> {
   try {
-    return await carryOut(words, print, today);
+    const { values, positionals } = parse(words);
+    const [command, ...rest] = positionals;
+    if (values.help || command === undefined) {
+      print(help);
+      return values.help ? 0 : 2;
+    }
+    const name = commandNames.find((one) => one === command);
+    if (name === undefined)
+      throw new UsageError(`unable to run "${command}"; the commands are ${commandNames.join(", ")}`);
+    const options = values.cache === undefined ? {} : { cacheFolder: values.cache };
+    return await commands[name]({ root: values.root ?? ".", rest, values, options, today, print });
   } catch (error) {
-    if (!(error instanceof UsageError) && !(error instanceof ConfigError)) throw error;
+    const isExpected = error instanceof UsageError || error instanceof ConfigError || error instanceof BaseError;
+    if (!isExpected) throw error;
     print(error.message);
     return 2;
   }
 }
 
-async function carryOut(words: readonly string[], print: (line: string) => void, today: string): Promise<number> {
-  const { values, positionals } = parse(words);
-  const [command, ...rest] = positionals as [string | undefined, ...string[]];
-  if (values.help || command === undefined) {
-    print(help);
-    return values.help ? 0 : 2;
-  }
-  const root = values.root ?? ".";
-  const options = values.cache === undefined ? {} : { cacheFolder: values.cache };
-  if (command === "discover") {
-    const config = configOf(root, values.config) ?? { scope: { include: [], exclude: [] }, roles: {} };
-    show(await discover(root, config, rest, options), values, print);
-    return 0;
-  }
-  if (command === "who") {
-    if (rest.length === 0)
-      throw new UsageError("unable to tell who; say what is done, such as: who broadcast user event");
-    const config = configOf(root, values.config) ?? { scope: { include: [], exclude: [] }, roles: {} };
-    const answers = await who(root, config, rest, options);
-    print(values.json ? JSON.stringify(answers) : whoLines(answers));
-    return 0;
-  }
-  if (command === "mcp") {
-    // Loaded here, because nothing else needs it.
-    const { serveMcp } = await import("../mcp/serve-mcp.ts");
-    await serveMcp({ root, config: () => configOf(root, values.config), today: () => today, ...options });
-    return 0;
-  }
-  const planned = command === "plan" ? rest.shift() : undefined;
+async function checked(command: string, { root, rest, values, options, today }: Call) {
   if (rest.length > 0) throw new UsageError(`unable to ${command}; "${rest[0]}" is one word too many`);
-  if (command !== "check" && command !== "gate" && command !== "baseline" && command !== "plan") {
-    throw new UsageError(
-      `unable to run "${command}"; the commands are check, discover, gate, plan, who, mcp, baseline`,
-    );
-  }
-  const config = configOf(root, values.config);
-  if (config === undefined)
-    throw new UsageError(`unable to ${command}; there is no ${values.config ?? "audit.config.json"}`);
-  const report = await check(root, config, today, options);
-  const file = values.baseline ?? join(root, "audit.baseline.json");
-  if (command === "plan") {
-    const responsibility = report.responsibilities.find(({ id }) => id === planned);
-    const known = report.responsibilities.map(({ id }) => id).join(", ");
-    if (responsibility === undefined) throw new UsageError(`unable to plan "${planned ?? ""}"; declared are ${known}`);
-    print(planText(responsibility));
-    return 0;
-  }
-  if (command === "baseline") return writeBaseline(report, config, file, values, print);
-  show(report, values, print);
-  if (command === "check") {
-    const missed = report.responsibilities.filter(
-      ({ compliance, target }) => compliance.lower === null || compliance.lower < target,
-    );
-    return missed.length === 0 && report.responsibilities.every(({ violations }) => violations.length === 0) ? 0 : 1;
-  }
-  const result = gate(report, readBaseline(file, config), scopeHash(config), today, values["accept-scope"]);
-  for (const line of gateLines(result)) print(line);
-  return result.exitCode;
+  const config = neededConfig(command, root, values.config);
+  return { config, report: await check(root, config, today, options) };
+}
+
+/** Each target is met, and nothing is wrong that the number does not count. */
+function isFine({ responsibilities, layers }: AuditReport): boolean {
+  const areOwnersFine = responsibilities.every(
+    ({ compliance, target, violations }) =>
+      compliance.lower !== null &&
+      compliance.lower >= target &&
+      violations.every(({ kind }) => kind === "bypass" || kind === "unknown"),
+  );
+  return areOwnersFine && layers.every(({ violations }) => violations.length === 0);
 }
 
 type Values = ReturnType<typeof parse>["values"];
 
-function show(report: AuditReport, { json, sarif, markdown, html }: Values, print: (line: string) => void): void {
+function show(report: AuditReport, values: Values, print: (line: string) => void): void {
+  write(report, values);
+  print(values.json ? JSON.stringify(report) : terminalTable(report));
+}
+
+function write(report: AuditReport, { sarif, markdown, html }: Values): void {
   if (sarif !== undefined) writeFileSync(sarif, reportSarif(report));
   if (html !== undefined) writeFileSync(html, reportHtml(report));
   if (markdown !== undefined) writeFileSync(markdown, reportMarkdown(report));
-  print(json ? JSON.stringify(report) : terminalTable(report));
 }
 
 function whoLines(answers: readonly Answer[]): string {
@@ -132,60 +186,6 @@ function whoLines(answers: readonly Answer[]): string {
     .join("\n");
 }
 
-function gateLines({ added, stale, expired, unmeasured, scopeChanged, ignoresAdded, exitCode }: GateResult): string[] {
-  return [
-    "",
-    ...unmeasured.map((text) => `not measured  ${text}`),
-    ...added.map(({ kind, path, line, message }) => `new      ${kind}  ${path}:${line}  ${message}`),
-    ...stale.map(({ identity }) => `stale    ${identity}; take it out of the baseline`),
-    ...expired.map(({ identity, owner, until }) => `over     ${identity}; its last day was ${until}, ask ${owner}`),
-    ...(scopeChanged ? ["changed  the scope or an owner; --accept-scope when that is meant"] : []),
-    ...(ignoresAdded > 0 ? [`ignores   ${ignoresAdded} more inline ignores than the baseline has`] : []),
-    exitCode === 0
-      ? "gate: fine"
-      : exitCode === 1
-        ? "gate: something is new, stale or over"
-        : "gate: it could not be measured",
-  ];
-}
-
-function writeBaseline(
-  report: AuditReport,
-  config: AuditConfig,
-  file: string,
-  values: Values,
-  print: (line: string) => void,
-): number {
-  const { reason, owner, until } = values;
-  const all = reason !== undefined && owner !== undefined && until !== undefined;
-  if (until !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(until))
-    throw new UsageError(`unable to use --until "${until}"; it is a date YYYY-MM-DD`);
-  const before = existsSync(file) ? readBaseline(file, config) : undefined;
-  const baseline = updatedBaseline(report, before, scopeHash(config), all ? { reason, owner, until } : undefined);
-  if ("problem" in baseline) throw new UsageError(`unable to write the baseline; ${baseline.problem}`);
-  writeFileSync(file, `${JSON.stringify(baseline, undefined, 2)}\n`);
-  print(`${baseline.entries.length} entries in ${file}`);
-  return 0;
-}
-
-/** Without a file nothing is known to be wrong. */
-function readBaseline(file: string, config: AuditConfig): Baseline {
-  if (!existsSync(file)) return { version: 1, scope: scopeHash(config), ignores: 0, entries: [] };
-  const value = JSON.parse(readFileSync(file, "utf8")) as Baseline;
-  if (value.version !== 1 || !Array.isArray(value.entries))
-    throw new UsageError(`unable to use ${file}; it is no baseline of version 1`);
-  return value;
-}
-
-function configOf(root: string, given: string | undefined): AuditConfig | undefined {
-  const file = given ?? join(root, "audit.config.json");
-  if (!existsSync(file)) {
-    if (given !== undefined) throw new UsageError(`unable to read ${given}; there is no such file`);
-    return undefined;
-  }
-  return readConfig(readFileSync(file, "utf8"));
-}
-
 function parse(words: readonly string[]) {
   try {
     return parseArgs({
@@ -195,14 +195,16 @@ function parse(words: readonly string[]) {
         root: { type: "string" },
         config: { type: "string" },
         baseline: { type: "string" },
+        base: { type: "string" },
         "accept-scope": { type: "boolean" },
+        accept: { type: "string" },
         reason: { type: "string" },
         owner: { type: "string" },
         until: { type: "string" },
         json: { type: "boolean" },
-        sarif: { type: "string" },
         markdown: { type: "string" },
         html: { type: "string" },
+        sarif: { type: "string" },
         cache: { type: "string" },
         help: { type: "boolean", short: "h" },
       },

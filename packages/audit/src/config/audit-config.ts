@@ -5,8 +5,21 @@ export interface AuditConfig {
   readonly scope: Scope;
   /** Globs that say of files what they are; they count more than what their names say. */
   readonly roles: Readonly<Partial<Record<FileRole, readonly string[]>>>;
+  /** Globs of the files that production begins with; without them they are guessed from manifests, names and decorators. */
+  readonly entries: readonly string[];
   readonly responsibilities: readonly Responsibility[];
+  /** Who may import whom. */
+  readonly layers: readonly Layers[];
 }
+
+/** Looks at all of the code and asks for nothing. */
+export const nothingDeclared: AuditConfig = {
+  scope: { include: [], exclude: [] },
+  roles: {},
+  entries: [],
+  responsibilities: [],
+  layers: [],
+};
 
 export interface Scope {
   readonly include: readonly string[];
@@ -33,6 +46,25 @@ export interface Responsibility {
   readonly exclude: readonly string[];
   /** 0 to 1: the lower bound of compliance that is asked for. */
   readonly target: number;
+}
+
+/** Rules of imports within the code: what a rule does not allow, it forbids. */
+export interface Layers {
+  /** Lower case, digits and hyphens. */
+  readonly id: string;
+  readonly why: string;
+  /** Globs: files of production here need a rule. Default: only files of a rule are looked at. */
+  readonly covers: readonly string[];
+  readonly rules: readonly LayerRule[];
+  /** Globs of files that load what somebody names at run time, such as a configuration: nothing within the code. */
+  readonly computed: readonly string[];
+}
+
+export interface LayerRule {
+  /** Globs: one room. Its files may import each other. */
+  readonly from: readonly string[];
+  /** Globs of what they may import besides. */
+  readonly allow: readonly string[];
 }
 
 export interface Match {

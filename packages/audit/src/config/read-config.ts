@@ -2,6 +2,8 @@ import type { FileRole } from "../report/audit-report.ts";
 import {
   type AuditConfig,
   ConfigError,
+  type LayerRule,
+  type Layers,
   type PermittedAdapter,
   type Primitive,
   type Responsibility,
@@ -21,15 +23,19 @@ export function readConfig(text: string): AuditConfig {
   } catch (error) {
     throw new ConfigError([`it is not JSON: ${(error as Error).message}`]);
   }
-  const root = reader.object(value, "", ["$schema", "scope", "roles", "responsibilities"]);
+  const root = reader.object(value, "", ["$schema", "scope", "roles", "entries", "responsibilities", "layers"]);
   const scope = reader.object(root.scope ?? {}, "scope", ["include", "exclude"]);
   const given = reader.object(root.roles ?? {}, "roles", roles);
   const responsibilities = reader
     .list(root.responsibilities ?? [], "responsibilities")
     .map((entry, index) => readResponsibility(reader, entry, `responsibilities[${index}]`));
-  const ids = responsibilities.map(({ id }) => id);
+  const entries = reader.texts(root.entries ?? [], "entries");
+  const layers = reader
+    .list(root.layers ?? [], "layers")
+    .map((entry, index) => readLayers(reader, entry, `layers[${index}]`));
+  const ids = [...responsibilities, ...layers].map(({ id }) => id);
   for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index))) {
-    reader.problems.push(`responsibilities: ${id} is declared twice`);
+    reader.problems.push(`${id} is declared twice`);
   }
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   return {
@@ -40,7 +46,30 @@ export function readConfig(text: string): AuditConfig {
     roles: Object.fromEntries(
       roles.flatMap((role) => (given[role] === undefined ? [] : [[role, reader.texts(given[role], `roles.${role}`)]])),
     ),
+    entries,
     responsibilities,
+    layers,
+  };
+}
+
+function readLayers(reader: Reader, value: unknown, place: string): Layers {
+  const given = reader.object(value, place, ["id", "why", "covers", "computed", "rules"]);
+  return {
+    id: reader.pattern(given.id, `${place}.id`, idPattern, "lower-case letters, digits and hyphens"),
+    why: reader.text(given.why, `${place}.why`),
+    covers: reader.texts(given.covers ?? [], `${place}.covers`),
+    computed: reader.texts(given.computed ?? [], `${place}.computed`),
+    rules: reader
+      .list(given.rules, `${place}.rules`)
+      .map((entry, at) => readLayerRule(reader, entry, `${place}.rules[${at}]`)),
+  };
+}
+
+function readLayerRule(reader: Reader, value: unknown, place: string): LayerRule {
+  const given = reader.object(value, place, ["from", "allow"]);
+  return {
+    from: reader.texts(given.from, `${place}.from`),
+    allow: reader.texts(given.allow ?? [], `${place}.allow`),
   };
 }
 

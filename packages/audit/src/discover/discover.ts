@@ -5,7 +5,9 @@ import type { Uses } from "../status/uses.ts";
 import { stem } from "../who/who.ts";
 import { findConfusions } from "./find-confusions.ts";
 import { findRivals } from "./find-rivals.ts";
+import { findingId } from "./finding-id.ts";
 import { groupFindings } from "./group-findings.ts";
+import type { Unnamed } from "./unnamed-finding.ts";
 
 const tiers: readonly Finding["confidence"][] = ["high", "medium", "low"];
 
@@ -21,6 +23,7 @@ export function discoverIn(
 ): readonly Finding[] {
   const wanted = words.flatMap((word) => nameTokens(word)).map(stem);
   const all = [...findRivals(program, uses, roleOf), ...findConfusions(program, uses, roleOf)];
+  const taken = new Set<string>();
   return groupFindings(merged(all))
     .filter((finding) => (wanted.length === 0 ? finding.confidence !== "low" : isAbout(finding, wanted)))
     .sort(
@@ -28,12 +31,20 @@ export function discoverIn(
         tiers.indexOf(left.confidence) - tiers.indexOf(right.confidence) ||
         right.score - left.score ||
         (left.title < right.title ? -1 : 1),
-    );
+    )
+    .map((finding) => {
+      const id = findingId(
+        finding.members.map(({ symbol }) => symbol.slice(symbol.indexOf("#") + 1)),
+        taken,
+      );
+      taken.add(id);
+      return { id, ...finding };
+    });
 }
 
 /** Of two findings about the same two definitions the better one is kept. */
-function merged(findings: readonly Finding[]): readonly Finding[] {
-  const best = new Map<string, Finding>();
+function merged(findings: readonly Unnamed[]): readonly Unnamed[] {
+  const best = new Map<string, Unnamed>();
   for (const finding of findings) {
     const key = finding.members
       .map(({ symbol }) => symbol)
@@ -45,7 +56,7 @@ function merged(findings: readonly Finding[]): readonly Finding[] {
   return [...best.values()];
 }
 
-function isAbout({ members }: Finding, wanted: readonly string[]): boolean {
+function isAbout({ members }: Unnamed, wanted: readonly string[]): boolean {
   const tokens = new Set(
     members.flatMap(({ symbol, methods }) => [symbol.split("#")[1] ?? "", ...methods].flatMap(nameTokens)).map(stem),
   );

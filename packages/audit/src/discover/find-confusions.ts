@@ -1,8 +1,9 @@
-import type { Finding, FindingMember } from "../report/audit-report.ts";
+import type { FindingMember } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import { nameTokens } from "../status/candidates.ts";
 import { publicMethods } from "../status/owner.ts";
 import type { Uses } from "../status/uses.ts";
+import type { Unnamed } from "./unnamed-finding.ts";
 
 /** Shorter names are what every module calls something of its own. */
 const tokensMin = 2;
@@ -12,7 +13,7 @@ const conventional =
   /(Props|Options|Config|Settings|Params|Args|State|Context|Meta|Mixin|Error|Exception|Response|Request|Schema|Model|Test|Case|Command|Migration|Form|Serializer|View)$/;
 
 /** One name that means different things by import path: classes of production, each of them imported by production. */
-export function findConfusions(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Finding[] {
+export function findConfusions(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
   const byName = new Map<string, FindingMember[]>();
   for (const file of program.files) {
     if (roleOf(file.path) !== "production") continue;
@@ -36,7 +37,7 @@ export function findConfusions(program: Program, uses: Uses, roleOf: (path: stri
       byName.set(scope.name, [...(byName.get(scope.name) ?? []), member]);
     }
   }
-  return [...byName].flatMap(([name, members]): Finding[] => {
+  return [...byName].flatMap(([name, members]): Unnamed[] => {
     if (members.length < 2 || members.length > definitionsMax) return [];
     const live = members.filter(({ sites }) => sites > 0);
     const bodies = new Set(members.map(({ methods }) => [...methods].sort().join()));

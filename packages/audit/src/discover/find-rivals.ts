@@ -1,8 +1,9 @@
-import type { Evidence, Finding, FindingMember } from "../report/audit-report.ts";
+import type { Evidence, FindingMember } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import { nameTokens } from "../status/candidates.ts";
 import { doesSomething, publicMethods } from "../status/owner.ts";
 import type { Place, Uses } from "../status/uses.ts";
+import type { Unnamed } from "./unnamed-finding.ts";
 
 interface Shape extends Place {
   readonly name: string;
@@ -23,7 +24,7 @@ const roleTokens = new Set(
 );
 
 /** Classes of production that do the same under names of their own: unrelated by inheritance, none handing on to the other. */
-export function findRivals(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Finding[] {
+export function findRivals(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
   const shapes = shapesOf(program, uses, roleOf);
   const holders = new Map<string, Shape[]>();
   for (const shape of shapes) {
@@ -46,7 +47,7 @@ export function findRivals(program: Program, uses: Uses, roleOf: (path: string) 
       }
     }
   }
-  const findings: Finding[] = [];
+  const findings: Unnamed[] = [];
   for (const { left, right, shared } of pairs.values()) {
     const finding = judgePair(program, uses, left, right, shared);
     if (finding !== undefined) findings.push(finding);
@@ -60,7 +61,7 @@ function judgePair(
   left: Shape,
   right: Shape,
   shared: readonly string[],
-): Finding | undefined {
+): Unnamed | undefined {
   const all = new Set([...left.methods, ...right.methods]);
   const overlap = shared.length / all.size;
   const words = left.tokens.filter((token) => right.tokens.includes(token));

@@ -1,8 +1,8 @@
-import type { Finding } from "../report/audit-report.ts";
+import type { Unnamed } from "./unnamed-finding.ts";
 
 /** Pairs that share a definition, and are of one confidence, are one finding about all of them. */
-export function groupFindings(findings: readonly Finding[]): readonly Finding[] {
-  const groups: Finding[][] = [];
+export function groupFindings(findings: readonly Unnamed[]): readonly Unnamed[] {
+  const groups: Unnamed[][] = [];
   for (const finding of [...findings].sort((left, right) => right.score - left.score)) {
     const symbols = new Set(finding.members.map(({ symbol }) => symbol));
     const group = groups.find(
@@ -14,7 +14,7 @@ export function groupFindings(findings: readonly Finding[]): readonly Finding[] 
     else group.push(finding);
   }
   return groups.map((group) => {
-    const [best] = group as [Finding];
+    const [best] = group as [Unnamed];
     if (group.length === 1) return best;
     const members = new Map(group.flatMap((finding) => finding.members.map((member) => [member.symbol, member])));
     const names = [...new Set([...members.keys()].map((symbol) => symbol.split("#")[1]))];

@@ -2,7 +2,7 @@ import { McpServer } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import { z } from "zod";
 import { check, who } from "../check.ts";
-import type { AuditConfig } from "../config/audit-config.ts";
+import { type AuditConfig, nothingDeclared } from "../config/audit-config.ts";
 import type { ReadOptions } from "../files/read-all-facts.ts";
 import { planText } from "../plan/plan-text.ts";
 import { reportMarkdown } from "../report/report-markdown.ts";
@@ -14,8 +14,6 @@ export interface McpOptions extends ReadOptions {
   /** `YYYY-MM-DD` */
   today(): string;
 }
-
-const nothingDeclared = { scope: { include: [], exclude: [] }, roles: {}, responsibilities: [] };
 
 /** Answers coding agents on standard input and output until the input ends: who does something, what is wrong, what to do. */
 export async function serveMcp(options: McpOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Member, MemberStatus, ResponsibilityReport, UseSite } from "../report/audit-report.ts";
+import { scoreText } from "../report/score-text.ts";
 
 const sitesInBatch = 20;
 
@@ -12,12 +13,10 @@ interface Phase {
 export function planText(report: ResponsibilityReport): string {
   const { id, why, owner, compliance, members, impact } = report;
   const phases = phasesOf(report).filter(({ steps }) => steps.length > 0);
-  const { lower, notMeasured } = compliance;
-  const score = lower === null ? `not measured: ${notMeasured}` : `${Math.floor(lower * 1_000) / 10} %`;
   const head = [
     `# Plan: ${id}`,
     "",
-    `${why} Owner: \`${owner}\`. Now ${score}; ${impact.files} files, ${impact.testFiles} test files with ${impact.testSites} uses.`,
+    `${why} Owner: \`${owner}\`. Now ${scoreText(compliance)}; ${impact.files} files, ${impact.testFiles} test files with ${impact.testSites} uses.`,
     "",
   ];
   if (phases.length === 0) return [...head, "There is nothing to do.", ""].join("\n");
@@ -85,7 +84,7 @@ function phasesOf({ id, owner, members, sites }: ResponsibilityReport): readonly
     {
       title: "Empty the baseline",
       steps: members.some(({ status }) => status !== "canonical" && status !== "shim" && status !== "extension")
-        ? [`run \`audit baseline\` after each phase, until ${id} has no entry`]
+        ? [`run \`audit baseline update\` after each phase, until ${id} has no entry`]
         : [],
       exit: "`audit gate` is fine without an entry",
     },

@@ -56,6 +56,8 @@ export interface Member {
   readonly fingerprint: string;
   /** A declared exception that is not over. */
   readonly exception?: { readonly reason: string; readonly owner: string; readonly until: string };
+  /** Why an inline ignore says that it is no violation. It counts in the number all the same. */
+  readonly ignored?: string;
 }
 
 /** One caller of one target: counts once, however often it calls. */
@@ -98,14 +100,26 @@ export interface ResponsibilityReport {
 
 export interface Violation {
   readonly identity: string;
-  readonly kind: MemberStatus | "unproven_adapter" | "expired_exception" | "missing_owner" | "outside_primitive";
+  readonly kind: MemberStatus | "unproven_adapter" | "expired_exception" | "missing_owner" | "import";
   readonly path: string;
   readonly line: number;
   readonly message: string;
 }
 
+/** Imports against the rules of layers. */
+export interface LayersReport {
+  readonly id: string;
+  readonly why: string;
+  /** Pairs of files: allowed, forbidden, and computed imports. */
+  readonly compliance: Compliance;
+  /** By path. */
+  readonly violations: readonly Violation[];
+}
+
 /** What `discover` proposes to look at, best first. */
 export interface Finding {
+  /** Of names: what `init` is told to accept. The same as long as the names are. */
+  readonly id: string;
   readonly kind: "rivals" | "identity_confusion";
   readonly confidence: "high" | "medium" | "low";
   /** 0 to 1; findings are ranked by it. */
@@ -134,8 +148,13 @@ export interface AuditReport {
     readonly byRole: Readonly<Record<FileRole, number>>;
     readonly unparsed: readonly { readonly path: string; readonly line: number; readonly message: string }[];
     readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+    /** How many files production begins with; 0: none is known, and everything counts as reached. */
+    readonly entries: number;
+    /** Files of production that no entry point leads to by imports, sorted. */
+    readonly unreached: readonly string[];
   };
   readonly ignores: number;
   readonly responsibilities: readonly ResponsibilityReport[];
+  readonly layers: readonly LayersReport[];
   readonly findings: readonly Finding[];
 }

@@ -1,5 +1,6 @@
-import type { AuditReport, MemberStatus, ResponsibilityReport } from "./audit-report.ts";
+import type { AuditReport, LayersReport, MemberStatus, ResponsibilityReport } from "./audit-report.ts";
 import { graphSvg } from "./graph-svg.ts";
+import { scoreText } from "./score-text.ts";
 
 const words: Readonly<Record<MemberStatus, string>> = {
   canonical: "owner",
@@ -32,7 +33,7 @@ svg .owner { stroke: var(--good); stroke-width: 3; } svg .wrong { stroke: var(--
 
 /** One page with everything in it: no scripts, nothing is loaded. */
 export function reportHtml(report: AuditReport): string {
-  const { files, responsibilities, findings } = report;
+  const { files, responsibilities, layers, findings } = report;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -46,6 +47,7 @@ export function reportHtml(report: AuditReport): string {
 <h1>Audit</h1>
 <p>${files.read} files, ${files.byRole.production} of production, ${files.byRole.test} of tests; ${files.unparsed.length} could not be parsed.</p>
 ${responsibilities.map(section).join("\n")}
+${layers.map(layersSection).join("\n")}
 ${findings.length === 0 ? "" : `<h2>Findings</h2>\n<ol>${findings.map(({ title, confidence, members }) => `<li>${escaped(title)} (${confidence} confidence)<br>${members.map(({ symbol, line }) => `<code>${escaped(symbol)}</code> line ${line}`).join("<br>")}</li>`).join("\n")}</ol>`}
 </body>
 </html>
@@ -54,14 +56,8 @@ ${findings.length === 0 ? "" : `<h2>Findings</h2>\n<ol>${findings.map(({ title, 
 
 function section(responsibility: ResponsibilityReport): string {
   const { id, why, compliance, target, members, violations } = responsibility;
-  const { lower, upper, ok, bypass, unknown, notMeasured } = compliance;
+  const { lower, ok, bypass, unknown } = compliance;
   const isGood = lower !== null && lower >= target && violations.length === 0;
-  const score =
-    lower === null || upper === null
-      ? `not measured: ${notMeasured}`
-      : lower === upper
-        ? percent(lower)
-        : `${percent(lower)} to ${percent(upper)}`;
   const rows = members.map(
     ({ status, symbol, evidence, sites, testSites }) =>
       `<tr><td>${words[status]}</td><td><code>${escaped(symbol)}</code></td><td>${sites}</td><td>${testSites}</td><td>${evidence
@@ -70,7 +66,7 @@ function section(responsibility: ResponsibilityReport): string {
         .join("<br>")}</td></tr>`,
   );
   return `<section>
-<h2>${escaped(id)} <span class="score ${isGood ? "good" : "bad"}">${score}</span></h2>
+<h2>${escaped(id)} <span class="score ${isGood ? "good" : "bad"}">${scoreText(compliance)}</span></h2>
 <p>${escaped(why)} ${ok} use the owner, ${bypass} go around it, ${unknown} cannot be told.</p>
 ${graphSvg(responsibility, escaped)}
 <table>
@@ -80,8 +76,17 @@ ${graphSvg(responsibility, escaped)}
 </section>`;
 }
 
-function percent(share: number): string {
-  return `${Math.floor(share * 1_000) / 10} %`;
+function layersSection({ id, why, compliance, violations }: LayersReport): string {
+  const { ok, bypass, unknown } = compliance;
+  const rows = violations.map(
+    ({ path, line, message }) =>
+      `<tr><td><code>${escaped(`${path}:${line}`)}</code></td><td>${escaped(message)}</td></tr>`,
+  );
+  return `<section>
+<h2>${escaped(id)} <span class="score ${violations.length === 0 ? "good" : "bad"}">${scoreText(compliance)}</span></h2>
+<p>${escaped(why)} ${ok} imports are allowed, ${bypass} are not, ${unknown} cannot be told.</p>
+${rows.length === 0 ? "" : `<table><tbody>${rows.join("\n")}</tbody></table>`}
+</section>`;
 }
 
 /** Names of files and symbols are strangers' text. */

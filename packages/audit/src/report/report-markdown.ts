@@ -1,16 +1,12 @@
-import type { AuditReport, ResponsibilityReport } from "./audit-report.ts";
+import type { AuditReport, LayersReport, ResponsibilityReport } from "./audit-report.ts";
+import { scoreText } from "./score-text.ts";
 
 /** A report for a comment or a page of a wiki. */
-export function reportMarkdown({ responsibilities, findings, files }: AuditReport): string {
-  const rows = responsibilities.map(({ id, owner, compliance, violations }) => {
-    const { lower, upper, ok, bypass, unknown, notMeasured } = compliance;
-    const score =
-      lower === null || upper === null
-        ? `not measured: ${notMeasured}`
-        : lower === upper
-          ? percent(lower)
-          : `${percent(lower)} to ${percent(upper)}`;
-    return `| ${cell(id)} | ${score} | ${ok} | ${bypass} | ${unknown} | ${violations.length} | ${code(owner)} |`;
+export function reportMarkdown({ responsibilities, layers, findings, files }: AuditReport): string {
+  const measured = [...responsibilities, ...layers.map((one) => ({ ...one, owner: "imports" }))];
+  const rows = measured.map(({ id, owner, compliance, violations }) => {
+    const { ok, bypass, unknown } = compliance;
+    return `| ${cell(id)} | ${scoreText(compliance)} | ${ok} | ${bypass} | ${unknown} | ${violations.length} | ${code(owner)} |`;
   });
   return [
     "# Audit",
@@ -25,7 +21,7 @@ export function reportMarkdown({ responsibilities, findings, files }: AuditRepor
           ...rows,
           "",
         ]),
-    ...responsibilities.flatMap(violationLines),
+    ...measured.flatMap(violationLines),
     ...(findings.length === 0 ? [] : ["## Findings", ""]),
     ...findings.map(
       ({ title, confidence, members }, index) =>
@@ -35,16 +31,12 @@ export function reportMarkdown({ responsibilities, findings, files }: AuditRepor
   ].join("\n");
 }
 
-function violationLines({ id, violations }: ResponsibilityReport): string[] {
+function violationLines({ id, violations }: Pick<ResponsibilityReport | LayersReport, "id" | "violations">): string[] {
   if (violations.length === 0) return [];
   const lines = violations.map(
     ({ kind, path, line, message }) => `- ${kind.replace("_", " ")} ${code(`${path}:${line}`)} ${cell(message)}`,
   );
   return [`## ${cell(id)}`, "", ...lines, ""];
-}
-
-function percent(share: number): string {
-  return `${Math.floor(share * 1_000) / 10} %`;
 }
 
 /** Names of files and symbols are strangers' text: it must not end a cell, a line or a piece of code, nor become markup. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AuditReport, Violation } from "./audit-report.ts";
+import { violationsOf } from "./violations-of.ts";
 
 const rules: Readonly<Record<Violation["kind"], string>> = {
   canonical: "The owner of a responsibility.",
@@ -16,27 +17,25 @@ const rules: Readonly<Record<Violation["kind"], string>> = {
   unproven_adapter: "It is declared an adapter, and its code does not prove it.",
   expired_exception: "The last day of an exception is over.",
   missing_owner: "The declared owner does not exist.",
-  outside_primitive: "A primitive is used outside of its allowed places.",
+  import: "An import that the layers do not allow.",
 };
 
 /** SARIF 2.1.0, for code scanning: one result for each violation, told apart by its identity. */
 export function reportSarif(report: AuditReport): string {
-  const results = report.responsibilities.flatMap(({ id, violations }) =>
-    violations.map(({ kind, identity, message, path, line }) => ({
-      ruleId: kind,
-      level: kind === "dead_rival" ? "note" : "error",
-      message: { text: `${id}: ${message}` },
-      locations: [
-        {
-          physicalLocation: {
-            artifactLocation: { uri: encodeURI(path), uriBaseId: "%SRCROOT%" },
-            region: { startLine: Math.max(1, line) },
-          },
+  const results = violationsOf(report).map(({ id, kind, identity, message, path, line }) => ({
+    ruleId: kind,
+    level: kind === "dead_rival" ? "note" : "error",
+    message: { text: `${id}: ${message}` },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: encodeURI(path), uriBaseId: "%SRCROOT%" },
+          region: { startLine: Math.max(1, line) },
         },
-      ],
-      partialFingerprints: { "identity/v1": createHash("sha256").update(identity).digest("hex").slice(0, 32) },
-    })),
-  );
+      },
+    ],
+    partialFingerprints: { "identity/v1": createHash("sha256").update(identity).digest("hex").slice(0, 32) },
+  }));
   const used = [...new Set(results.map(({ ruleId }) => ruleId))].sort();
   const driver = {
     name: "throughline-audit",

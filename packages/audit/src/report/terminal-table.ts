@@ -1,4 +1,5 @@
-import type { AuditReport, MemberStatus, ResponsibilityReport } from "./audit-report.ts";
+import type { AuditReport, LayersReport, MemberStatus, ResponsibilityReport } from "./audit-report.ts";
+import { percent, scoreText } from "./score-text.ts";
 
 const besides: readonly (readonly [MemberStatus, string])[] = [
   ["rival", "rivals"],
@@ -13,9 +14,11 @@ export function terminalTable(report: AuditReport): string {
   const lines = [
     `${read} files: ${byLanguage.typescript} TypeScript, ${byLanguage.javascript} JavaScript, ${byLanguage.python} Python; ${byRole.production} of production, ${byRole.test} of tests`,
     ...unparsed.map(({ path, line, message }) => `unparsed  ${path}:${line}  ${message}`),
+    reachText(report.files),
     ...(report.ignores > 0 ? [`${report.ignores} inline ignores`] : []),
   ];
   for (const responsibility of report.responsibilities) lines.push("", ...responsibilityLines(responsibility));
+  for (const layers of report.layers) lines.push("", ...layersLines(layers));
   for (const [index, { confidence, score, kind, title, members }] of report.findings.entries()) {
     lines.push("", `${index + 1}. ${title}  (${confidence} confidence, ${score}, ${kind.replace("_", " ")})`);
     for (const { symbol, line, sites } of members) lines.push(`   ${symbol}  line ${line}, ${sites} use sites`);
@@ -26,26 +29,20 @@ export function terminalTable(report: AuditReport): string {
 }
 
 function responsibilityLines({ id, owner, compliance, target, members, violations }: ResponsibilityReport): string[] {
-  const { lower, upper, ok, bypass, unknown, notMeasured } = compliance;
-  const score =
-    lower === null || upper === null
-      ? `not measured: ${notMeasured}`
-      : lower === upper
-        ? percent(lower)
-        : `${percent(lower)} to ${percent(upper)}`;
+  const { ok, bypass, unknown } = compliance;
   const counts = besides.flatMap(([status, words]) => {
     const count = members.filter((member) => member.status === status && member.role === "production").length;
     return count === 0 ? [] : [`${count} ${words}`];
   });
   return [
-    `${id}  ${score}  (target ${percent(target)}; ${ok} use the owner, ${bypass} go around it, ${unknown} cannot be told)`,
+    `${id}  ${scoreText(compliance)}  (target ${percent(target)}; ${ok} use the owner, ${bypass} go around it, ${unknown} cannot be told)`,
     `  owner ${owner}`,
     ...(counts.length === 0 ? [] : [`  beside it: ${counts.join(", ")}`]),
     ...members
       .filter(({ status }) => status !== "canonical")
-      .map(({ status, symbol, evidence }) => {
+      .map(({ status, symbol, evidence, ignored }) => {
         const [first] = evidence;
-        return `  ${status.replace("_", " ").padEnd(13)} ${symbol}  ${first === undefined ? "" : `${first.path}:${first.line}  ${first.text}`}`;
+        return `  ${status.replace("_", " ").padEnd(13)} ${symbol}  ${first === undefined ? "" : `${first.path}:${first.line}  ${first.text}`}${ignored === undefined ? "" : `  (ignored: ${ignored})`}`;
       }),
     ...violations
       .filter(({ kind }) => kind === "missing_owner" || kind === "unproven_adapter" || kind === "expired_exception")
@@ -53,8 +50,17 @@ function responsibilityLines({ id, owner, compliance, target, members, violation
   ];
 }
 
-function percent(share: number): string {
-  return `${Math.floor(share * 1_000) / 10} %`;
+function reachText({ entries, unreached }: AuditReport["files"]): string {
+  if (entries === 0) return "no entry point is known: everything counts as reached";
+  return `${entries} entry points; ${unreached.length} files of production are not reached from them by imports`;
+}
+
+function layersLines({ id, compliance, violations }: LayersReport): string[] {
+  const { ok, bypass, unknown } = compliance;
+  return [
+    `${id}  ${scoreText(compliance)}  (${ok} imports are allowed, ${bypass} are not, ${unknown} cannot be told)`,
+    ...violations.map(({ kind, path, line, message }) => `  ${kind.padEnd(13)} ${path}:${line}  ${message}`),
+  ];
 }
 
 /** Names of files may hold anything, and a terminal obeys some of it. */

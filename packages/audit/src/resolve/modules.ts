@@ -5,8 +5,15 @@ import type { FileFacts } from "../facts/file-facts.ts";
 export interface ModuleNames {
   /** Package name → folder of the package, for workspaces: `@a/b` → `packages/b`. */
   readonly packages: Readonly<Record<string, string>>;
-  /** `paths` of a TypeScript configuration: `@/*` → [`src/*`], from the root. */
-  readonly paths: Readonly<Record<string, readonly string[]>>;
+  /** `paths` of TypeScript configurations and `imports` of packages; the folder nearest to a file counts first. */
+  readonly paths: readonly PathMapping[];
+}
+
+export interface PathMapping {
+  /** Files below it may use these names; `""` is the root. */
+  readonly folder: string;
+  /** `@/*` → [`src/*`], from the folder. */
+  readonly targets: readonly (readonly [name: string, targets: readonly string[]])[];
 }
 
 const typescriptEndings = [".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs"];
@@ -22,6 +29,8 @@ const sourceEndings: Readonly<Record<string, readonly string[]>> = {
 export class Modules {
   readonly #paths: ReadonlySet<string>;
   readonly #names: ModuleNames;
+  /** The deepest folder first. */
+  readonly #mappings: readonly PathMapping[];
   /** Dotted names of Python modules, from every folder that can be a root. */
   readonly #dotted = new Map<string, string>();
   readonly #known = new Map<string, string | undefined>();
@@ -29,6 +38,7 @@ export class Modules {
   constructor(facts: readonly FileFacts[], names: ModuleNames) {
     this.#paths = new Set(facts.map(({ path }) => path));
     this.#names = names;
+    this.#mappings = [...names.paths].sort((left, right) => right.folder.length - left.folder.length);
     const python = facts.filter(({ language }) => language === "python").map(({ path }) => path);
     for (const path of python) {
       const parts = path.replace(/\.pyi?$/, "").split("/");
@@ -55,6 +65,13 @@ export class Modules {
     return found;
   }
 
+  /** The source of what a manifest names as an entry point: `dist/main.js`, or `module:` of Python. */
+  entry(text: string): string | undefined {
+    if (text.endsWith(":")) return this.#dotted.get(text.slice(0, -1));
+    const path = posix.normalize(text);
+    return this.#file(path) ?? this.#file(path.replace(/(^|\/)(?:dist|lib|build|out|esm|cjs|es)\//, "$1src/"));
+  }
+
   /** `..pkg.mod` from `a/b/c.py` is `a/pkg/mod`. */
   #python(from: string, specifier: string): string | undefined {
     const dots = /^\.*/.exec(specifier)?.[0].length ?? 0;
@@ -67,12 +84,15 @@ export class Modules {
 
   #typescript(from: string, specifier: string): string | undefined {
     if (specifier.startsWith(".")) return this.#file(posix.normalize(posix.join(posix.dirname(from), specifier)));
-    for (const [pattern, targets] of Object.entries(this.#names.paths)) {
-      const match = matchStar(pattern, specifier);
-      if (match === undefined) continue;
-      for (const target of targets) {
-        const found = this.#file(posix.normalize(target.replace("*", match)));
-        if (found !== undefined) return found;
+    for (const { folder, targets } of this.#mappings) {
+      if (folder !== "" && !from.startsWith(`${folder}/`)) continue;
+      for (const [pattern, places] of targets) {
+        const match = matchStar(pattern, specifier);
+        if (match === undefined) continue;
+        for (const place of places) {
+          const found = this.#file(posix.join(folder, place.replace("*", match)));
+          if (found !== undefined) return found;
+        }
       }
     }
     for (const [name, folder] of Object.entries(this.#names.packages)) {

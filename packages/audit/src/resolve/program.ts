@@ -36,7 +36,7 @@ export class Program {
   readonly #exports = new Map<string, Target>();
   readonly #bases = new Map<SymbolId, readonly Target[]>();
 
-  constructor(facts: readonly FileFacts[], names: ModuleNames = { packages: {}, paths: {} }) {
+  constructor(facts: readonly FileFacts[], names: ModuleNames = { packages: {}, paths: [] }) {
     this.files = facts;
     this.#modules = new Modules(facts, names);
     for (const file of facts) this.#files.set(file.path, indexOf(file));
@@ -78,6 +78,11 @@ export class Program {
   /** The path of the file that an import means; undefined for what is outside. */
   moduleOf(file: FileFacts, specifier: string): string | undefined {
     return this.#modules.resolve(file, specifier);
+  }
+
+  /** The file that a manifest names as an entry point. */
+  entry(text: string): string | undefined {
+    return this.#modules.entry(text);
   }
 
   /** What a chain means where it is written. */

@@ -3,6 +3,7 @@ import { checkFacts } from "../check.ts";
 import type { AuditConfig, Responsibility } from "../config/audit-config.ts";
 import { readFacts } from "../facts/read-facts.ts";
 import type { AuditReport, MemberStatus } from "../report/audit-report.ts";
+import { noManifests } from "../resolve/manifests.ts";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -27,10 +28,12 @@ function audit(files: Files, changes: Partial<Responsibility> = {}, config: Part
   const given = {
     scope: { include: [], exclude: [] },
     roles: {},
+    entries: [],
+    layers: [],
     responsibilities: [{ ...routing, ...changes }],
     ...config,
   };
-  return checkFacts(all, given, { packages: {}, paths: {} }, "2026-11-23");
+  return checkFacts(all, given, noManifests, "2026-11-23");
 }
 
 function statuses(files: Files, changes: Partial<Responsibility> = {}): Record<string, MemberStatus> {
@@ -172,8 +175,55 @@ describe("TypeScript: each member is what its code is", () => {
       "src/rival.ts": `export class EventRouter { readonly table = new Map(); route(type: string) { return this.table.get(type); } }`,
     };
     const use = `import { EventRouter } from "../src/rival.ts";\nexport const used = new EventRouter().route("a");`;
-    expect(statuses({ ...owner, ...rival, "lib/use.ts": use })["src/rival.ts#EventRouter"]).toBe("rival");
+    const reached = { "src/app.ts": `import "../lib/use.ts";`, "lib/use.ts": use };
+    expect(statuses({ ...owner, ...rival, ...reached })["src/rival.ts#EventRouter"]).toBe("rival");
     expect(statuses({ ...owner, ...rival, "lib/use.test.ts": use })["src/rival.ts#EventRouter"]).toBe("dead_rival");
+  });
+
+  test("a rival that only files use which no entry point leads to is dead, with the line; without entry points nothing is", () => {
+    const files = {
+      "src/router.ts": owner["src/router.ts"],
+      "src/rival.ts": `export class EventRouter { readonly table = new Map(); route(type: string) { return this.table.get(type); } }`,
+      "src/orphan.ts": `import { EventRouter } from "./rival.ts";\nexport const used = () => new EventRouter().route("a");`,
+    };
+    const rivalOf = (all: Files, config: Partial<AuditConfig> = {}) =>
+      audit(all, {}, config).responsibilities[0]?.members.find(({ symbol }) => symbol === "src/rival.ts#EventRouter");
+    expect(rivalOf(files)?.status).toBe("rival");
+    const withMain = { ...files, "src/main.ts": owner["src/main.ts"] };
+    expect(rivalOf(withMain)).toMatchObject({
+      status: "dead_rival",
+      evidence: [{ path: "src/rival.ts" }, { path: "src/orphan.ts", line: 2 }],
+    });
+    expect(rivalOf(withMain, { entries: ["src/orphan.ts"] })?.status).toBe("rival");
+    // A thread is loaded by its address.
+    const thread = `import { router } from "./router.ts";\nexport const start = () => new Worker(new URL("./orphan.ts", import.meta.url));\nrouter.route("a", "b");`;
+    expect(rivalOf({ ...files, "src/main.ts": thread })?.status).toBe("rival");
+  });
+
+  test("an inline ignore with a reason is no violation, and counts in the number all the same", () => {
+    const around = (comment: string) => ({
+      ...owner,
+      "src/chat.ts": `export function push(socket: { sendRaw(text: string): void }) {\n  ${comment}\n  socket.sendRaw("x");\n}`,
+    });
+    const of = (comment: string) => audit(around(comment)).responsibilities[0];
+    expect(of("// audit-ignore: until the old page is gone")).toMatchObject({
+      violations: [],
+      compliance: { bypass: 1, lower: 0.5 },
+    });
+    expect(of("// audit-ignore:")?.violations).toHaveLength(1);
+  });
+
+  test("what goes around the owner in two ways is two violations of one caller", () => {
+    const primitives = [
+      { call: "*.sendRaw", allowed: [] },
+      { call: "*.flushRaw", allowed: [] },
+    ];
+    const chat = `export function push(socket: any) {\n  socket.sendRaw("x");\n  socket.flushRaw();\n}`;
+    const [report] = audit({ ...owner, "src/chat.ts": chat }, { primitives }).responsibilities;
+    expect(report?.violations.map(({ identity }) => identity)).toEqual([
+      "routing | bypass | *.sendRaw | src/chat.ts#push",
+      "routing | bypass | *.flushRaw | src/chat.ts#push",
+    ]);
   });
 
   test("an owner that does nothing is hollow, and nothing is measured", () => {

@@ -15,7 +15,13 @@ const harmless =
 const fallbackName = /legacy|fallback|_old|old_|deprecated|direct|bypass|raw/i;
 
 /** What a definition that resembles the owner really is. The owner itself is not asked about. */
-export function classify(program: Program, uses: Uses, owner: Owner, place: Place): Classified {
+export function classify(
+  program: Program,
+  uses: Uses,
+  owner: Owner,
+  place: Place,
+  isReached: (path: string) => boolean,
+): Classified {
   const scope = program.scope(place);
   const at = (line: number, text: string): Evidence => ({ path: place.path, line, text });
   const isCanonical = (use: ResolvedUse) => reachesOwner(program, owner, use);
@@ -34,7 +40,12 @@ export function classify(program: Program, uses: Uses, owner: Owner, place: Plac
     const reached = delegates(program, uses, inside, isCanonical, new Set());
     if (reached === undefined) {
       const { line, name } = program.scope(inside);
-      return ownWork(uses, place, at(line, `${name} does its work itself; it calls nothing of ${owner.symbol}`));
+      return ownWork(
+        uses,
+        place,
+        isReached,
+        at(line, `${name} does its work itself; it calls nothing of ${owner.symbol}`),
+      );
     }
     evidence.push(
       at(
@@ -72,10 +83,14 @@ function classifySubclass(program: Program, uses: Uses, owner: Owner, place: Pla
   };
 }
 
-/** A rival that nothing in production uses is a dead one. */
-function ownWork(uses: Uses, place: Place, evidence: Evidence): Classified {
-  const used = uses.ofDefinition(place).some(({ role, use }) => role === "production" && use.kind !== "type");
-  return { status: used ? "rival" : "dead_rival", evidence: [evidence] };
+/** A rival that nothing in production uses is a dead one, and so is one that only unreached files use. */
+function ownWork(uses: Uses, place: Place, isReached: (path: string) => boolean, evidence: Evidence): Classified {
+  const used = uses.ofDefinition(place).filter(({ role, use }) => role === "production" && use.kind !== "type");
+  if (used.some(({ path }) => isReached(path))) return { status: "rival", evidence: [evidence] };
+  const [first] = used;
+  if (first === undefined) return { status: "dead_rival", evidence: [evidence] };
+  const text = "it is used only where no entry point of production leads";
+  return { status: "dead_rival", evidence: [evidence, { path: first.path, line: first.use.line, text }] };
 }
 
 /** The use by which a function hands on to the owner, directly or through others of its own class or file. */

@@ -4,9 +4,10 @@
  */
 import { describe, expect, test } from "vitest";
 import { checkFacts } from "../check.ts";
-import type { Responsibility } from "../config/audit-config.ts";
+import { nothingDeclared, type Responsibility } from "../config/audit-config.ts";
 import { readFacts } from "../facts/read-facts.ts";
 import type { ResponsibilityReport } from "../report/audit-report.ts";
+import { noManifests } from "../resolve/manifests.ts";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -131,9 +132,9 @@ function audit(files: Files, changes: Partial<Responsibility>): ResponsibilityRe
     ...{ adapters: [], primitives: [], exclude: [], target: 1 },
     ...changes,
   };
-  const config = { scope: { include: [], exclude: [] }, roles: {}, responsibilities: [responsibility] };
+  const config = { ...nothingDeclared, responsibilities: [responsibility] };
   const all = { facts, unparsed: [], skipped: [], cached: 0 };
-  return checkFacts(all, config, { packages: {}, paths: {} }, "2026-11-23").responsibilities[0] as ResponsibilityReport;
+  return checkFacts(all, config, noManifests, "2026-11-23").responsibilities[0] as ResponsibilityReport;
 }
 
 /** Renames a word in every file. */

@@ -1,25 +1,31 @@
 import type { PermittedAdapter, Responsibility } from "../config/audit-config.ts";
+import type { FileFacts } from "../facts/file-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type {
+  Compliance,
   Evidence,
   FileRole,
   Member,
   MemberStatus,
   ResponsibilityReport,
   SymbolId,
+  UseSite,
   Violation,
 } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import { type Candidate, candidatesOf } from "./candidates.ts";
 import { type Classified, classify } from "./classify.ts";
+import { complianceOf } from "./compliance.ts";
 import { type Owner, ownerOf } from "./owner.ts";
-import { complianceOf, sitesOf } from "./sites.ts";
+import { sitesOf } from "./sites.ts";
 import type { Place, Uses } from "./uses.ts";
 
 export interface ReportParts {
   readonly program: Program;
   readonly uses: Uses;
   readonly roleOf: (path: string) => FileRole;
+  /** Does an entry point of production lead to the file? */
+  readonly isReached: (path: string) => boolean;
   /** `YYYY-MM-DD`: exceptions whose last day is before it are over. */
   readonly today: string;
 }
@@ -28,7 +34,8 @@ const statusOrder: readonly MemberStatus[] = [
   ...(["canonical", "hollow", "shim", "adapter", "extension", "leaky_adapter", "masquerade", "rival"] as const),
   ...(["dead_rival", "bypass", "unknown"] as const),
 ];
-const wrongAnyway: readonly MemberStatus[] = ["masquerade", "leaky_adapter", "hollow"];
+/** What is wrong wherever production has it. A definition that does nothing is `unknown`, and harms nobody. */
+const wrong: readonly MemberStatus[] = ["masquerade", "leaky_adapter", "hollow", "rival", "dead_rival"];
 
 /** Everything that is found about one responsibility. */
 export function reportOf(responsibility: Responsibility, parts: ReportParts): ResponsibilityReport {
@@ -52,17 +59,23 @@ export function reportOf(responsibility: Responsibility, parts: ReportParts): Re
   }
   const proven = members.filter(({ status }) => status === "adapter" || status === "shim" || status === "extension");
   const sites = sitesOf(responsibility, owner, proven, parts);
-  for (const { caller, path, line, reason, verdict } of sites) {
-    if (verdict !== "bypass") continue;
-    const target = program.find(caller);
-    const place = target.kind === "scope" ? target : { path, scope: 0 };
-    members.push(
-      memberOf(responsibility, parts, place, { status: "bypass", evidence: [{ path, line, text: reason }] }),
-    );
+  const around: Member[] = [];
+  for (const { caller, target, path, line, reason, verdict } of sites) {
+    if (verdict === "ok") continue;
+    const found = program.find(caller);
+    const place = found.kind === "scope" ? found : { path, scope: 0 };
+    const status = verdict === "bypass" ? "bypass" : "unknown";
+    const identity = identityOf(responsibility.id, status, target, caller);
+    around.push({
+      ...memberOf(responsibility, parts, place, { status, evidence: [{ path, line, text: reason }] }),
+      identity,
+    });
   }
+  const violations = violationsOf(responsibility, owner, members, around, parts.today);
+  members.push(...around);
   members.sort((left, right) => {
     const byStatus = statusOrder.indexOf(left.status) - statusOrder.indexOf(right.status);
-    return byStatus !== 0 ? byStatus : left.symbol < right.symbol ? -1 : 1;
+    return byStatus !== 0 ? byStatus : left.identity < right.identity ? -1 : 1;
   });
   const files = new Set([...members, ...sites].map(({ path }) => path));
   const testUses =
@@ -72,10 +85,10 @@ export function reportOf(responsibility: Responsibility, parts: ReportParts): Re
     why: responsibility.why,
     owner: owner.symbol,
     target: responsibility.target,
-    compliance: complianceOf(owner, sites),
+    compliance: complianceOf(countsOf(sites), owner.place !== undefined && !owner.isHollow),
     members,
     sites,
-    violations: violationsOf(responsibility, owner, members, parts.today),
+    violations,
     impact: {
       files: files.size,
       testFiles: new Set(testUses.map(({ path }) => path)).size,
@@ -84,8 +97,13 @@ export function reportOf(responsibility: Responsibility, parts: ReportParts): Re
   };
 }
 
-function classified({ program, uses }: ReportParts, owner: Owner, candidate: Candidate): Classified {
-  if (candidate.because !== "alias") return classify(program, uses, owner, candidate);
+function countsOf(sites: readonly UseSite[]): Pick<Compliance, "ok" | "bypass" | "unknown"> {
+  const count = (verdict: UseSite["verdict"]) => sites.filter((site) => site.verdict === verdict).length;
+  return { ok: count("ok"), bypass: count("bypass"), unknown: count("unknown") };
+}
+
+function classified({ program, uses, isReached }: ReportParts, owner: Owner, candidate: Candidate): Classified {
+  if (candidate.because !== "alias") return classify(program, uses, owner, candidate, isReached);
   const { line, name } = program.scope(candidate);
   const target = program.evaluate(candidate.path, 0, [name]);
   const isOwner =
@@ -131,6 +149,7 @@ function memberOf(
   const callers = (role: FileRole) =>
     new Set(used.filter((use) => use.role === role).map((use) => uses.callerOf(use))).size;
   const permitted = adapters.find((adapter) => adapter.symbol === symbol && adapter.until >= today);
+  const ignored = ignoreAt(file, evidence[0]?.path === place.path ? evidence[0].line : scope.line, scope.line);
   return {
     symbol,
     path: place.path,
@@ -144,7 +163,14 @@ function memberOf(
     identity: identityOf(id, status, symbol),
     fingerprint: scope.fingerprint,
     ...(permitted && { exception: exceptionOf(permitted) }),
+    ...(ignored !== undefined && { ignored }),
   };
+}
+
+/** The reason of an inline ignore at a line or the one above it. Without a reason it says nothing. */
+function ignoreAt(file: FileFacts | undefined, ...lines: readonly number[]): string | undefined {
+  return file?.ignores.find(({ line, text }) => text !== "" && lines.some((at) => at === line || at === line + 1))
+    ?.text;
 }
 
 function exceptionOf({ reason, owner, until }: PermittedAdapter) {
@@ -159,6 +185,7 @@ function violationsOf(
   { id, adapters }: Responsibility,
   owner: Owner,
   members: readonly Member[],
+  around: readonly Member[],
   today: string,
 ): readonly Violation[] {
   const violations: Violation[] = [];
@@ -187,10 +214,15 @@ function violationsOf(
       `declared an adapter and not proven: ${why}`,
     );
   }
-  for (const { status, symbol, path, line, role, evidence } of members) {
-    if (role !== "production" || !(wrongAnyway.includes(status) || status === "rival" || status === "bypass")) continue;
+  for (const { status, symbol, path, line, role, evidence, identity, ignored } of [
+    ...members.filter((member) => wrong.includes(member.status)),
+    ...around,
+  ]) {
+    if (role !== "production" || ignored !== undefined) continue;
     if (adapters.some((adapter) => adapter.symbol === symbol)) continue;
-    say(status, symbol, path, line, evidence[0]?.text ?? status);
+    const [first] = evidence;
+    const at = first?.path === path ? first.line : line;
+    violations.push({ identity, kind: status, path, line: at, message: first?.text ?? status });
   }
   return violations;
 }

@@ -1,6 +1,6 @@
 import type { Primitive, Responsibility } from "../config/audit-config.ts";
 import { globTest } from "../files/glob.ts";
-import type { Compliance, Member, SymbolId, UseSite } from "../report/audit-report.ts";
+import type { Member, SymbolId, UseSite } from "../report/audit-report.ts";
 import type { Owner } from "./owner.ts";
 import type { ReportParts } from "./responsibility-report.ts";
 import type { ResolvedUse } from "./uses.ts";
@@ -109,15 +109,4 @@ function distinctiveMethods({ core }: Owner, names: readonly string[]): Readonly
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return new Set(core.filter((name) => counts.get(name) === 1));
-}
-
-export function complianceOf(owner: Owner, sites: readonly UseSite[]): Compliance {
-  const count = (verdict: UseSite["verdict"]) => sites.filter((site) => site.verdict === verdict).length;
-  const [ok, bypass, unknown] = [count("ok"), count("bypass"), count("unknown")];
-  const counts = { ok, bypass, unknown };
-  if (owner.place === undefined || owner.isHollow)
-    return { ...counts, lower: null, upper: null, notMeasured: "invalid owner" };
-  const all = ok + bypass + unknown;
-  if (all === 0) return { ...counts, lower: null, upper: null, notMeasured: "no sites" };
-  return { ...counts, lower: ok / all, upper: (ok + unknown) / all };
 }

@@ -1,0 +1,74 @@
+import type { FileFacts } from "../facts/file-facts.ts";
+import { globTest } from "../files/glob.ts";
+import type { FileRole } from "../report/audit-report.ts";
+import { importedFiles } from "../resolve/imported-files.ts";
+import type { Program } from "../resolve/program.ts";
+
+/** What production runs, as far as imports tell. */
+export interface Reachability {
+  /** Files where production begins; empty: none is known, and then everything counts as reached. */
+  readonly entries: readonly string[];
+  /** Files of production that no entry point leads to, sorted. */
+  readonly unreached: readonly string[];
+}
+
+/** Without declared entry points: files that are called what a program begins with. */
+const entryName =
+  /(^|\/)(main|index|app|server|cli|manage|wsgi|asgi|worker|setup|__main__|[\w.-]+\.config)\.(?:[cm]?[jt]sx?|py)$/;
+/** Files that frameworks load by their place. */
+const loadedByPlace =
+  /(^|\/)(pages|routes|migrations|versions|commands|plugins|hooks|middleware)\/|(^|\/)(admin|apps|models|urls|views|tasks|signals|settings|conftest|page|layout|route)\.(?:py|[jt]sx?)$/;
+
+/**
+ * Follows imports from the entry points of production. `declared` are the globs of the configuration; without them, entry points
+ * are what manifests name, programs, files with the name of one, and what registers itself with a decorator: rather one too many,
+ * because whatever is not reached counts as dead.
+ */
+export function reachabilityOf(
+  program: Program,
+  roleOf: (path: string) => FileRole,
+  declared: readonly string[],
+  named: readonly string[],
+): Reachability {
+  const isDeclared = globTest(declared);
+  const fromManifests = new Set(named.flatMap((text) => program.entry(text) ?? []));
+  const isEntry = (file: FileFacts) =>
+    declared.length > 0
+      ? isDeclared(file.path)
+      : file.isProgram || fromManifests.has(file.path) || entryName.test(file.path) || isLoadedByOthers(file);
+  const begins = (file: FileFacts) =>
+    roleOf(file.path) === "script" || (roleOf(file.path) === "production" && isEntry(file));
+  const entries = program.files.filter(begins);
+  if (entries.length === 0) return { entries: [], unreached: [] };
+  const reached = new Set(entries.map(({ path }) => path));
+  const waiting = [...entries];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    // Types as well: who names a type of a file may be handed what the file makes.
+    for (const { path } of importedFiles(program, file)) {
+      const next = program.file(path);
+      if (next === undefined || reached.has(path)) continue;
+      reached.add(path);
+      waiting.push(next);
+    }
+  }
+  return {
+    entries: entries.map(({ path }) => path).sort(),
+    unreached: program.files
+      .filter(({ path }) => roleOf(path) === "production" && !reached.has(path))
+      .map(({ path }) => path)
+      .sort(),
+  };
+}
+
+/** Decorators of these change what they decorate, and tell nobody of it. */
+const plainDecorators = new Set(["functools", "dataclasses", "contextlib", "abc", "typing", "enum", "attr", "attrs"]);
+
+function isLoadedByOthers({ path, scopes }: FileFacts): boolean {
+  return (
+    loadedByPlace.test(path) ||
+    scopes.some(
+      ({ parent, decorators }) =>
+        parent === 0 && decorators.some(([first = "", ...rest]) => rest.length > 0 && !plainDecorators.has(first)),
+    )
+  );
+}
