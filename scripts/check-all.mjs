@@ -4,7 +4,6 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { checkDocuments } from "./check-documents.mjs";
-import { checkLayers } from "./check-layers.mjs";
 import { checkLockFile } from "./check-lock-file.mjs";
 import { installed, root } from "./run.mjs";
 
@@ -20,9 +19,8 @@ results.push(
     ...readdirSync(join(root, "packages")).map((name) =>
       tool(`package ${name}`, "publint", "publint", "--strict", `packages/${name}`),
     ),
-    runNode("ownership", join(root, "packages/audit/dist/main.js"), "gate"),
+    runNode("ownership and import layers", join(root, "packages/audit/dist/main.js"), "gate"),
   ])),
-  { name: "import layers", findings: checkLayers(root).join("\n") },
   { name: "documents", findings: checkDocuments(root).join("\n") },
   { name: "lock file", findings: checkLockFile(root).join("\n") },
 );
