@@ -179,3 +179,9 @@ test("the innermost place of a use", () => {
   expect(places).toHaveLength(22);
   for (const [name, place] of places) expect([name, place]).toEqual([name, name.replace(/\d/, "")]);
 });
+
+test("a member that is taken out of a value is a use of it", () => {
+  expect(
+    lines("function f(socket) { const { send, inner: { stop: halt } } = socket; const [first] = socket; }"),
+  ).toEqual(["reference socket.send", "reference socket.inner.stop"]);
+});
