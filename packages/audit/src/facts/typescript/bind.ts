@@ -102,7 +102,7 @@ export function bindPattern(
 }
 
 /** Is it taken by its name, rather than by its place in a list? */
-function namesMember(path: Chain): boolean {
+export function namesMember(path: Chain): boolean {
   const last = path.at(-1);
   return last !== undefined && last !== "[]" && !/^\d+$/.test(last);
 }
