@@ -47,6 +47,8 @@ export function classify(program: Program, uses: Uses, owner: Owner, place: Plac
     );
     leak ??= leakIn(program, uses, owner, inside, isCanonical);
   }
+  const inherited = active.length === 0 ? inheritedWork(program, uses, owner, place) : undefined;
+  if (inherited !== undefined) return ownWork(uses, place, inherited);
   if (active.length === 0) return { status: "unknown", evidence: [at(scope.line, "nothing in it does anything")] };
   if (leak !== undefined) return { status: "leaky_adapter", evidence: [leak, ...evidence] };
   const own = ownStateOrLoop(program, uses, place, active);
@@ -72,6 +74,16 @@ function classifySubclass(program: Program, uses: Uses, owner: Owner, place: Pla
     status: "extension",
     evidence: [{ path: place.path, line, text: `${name} is a subclass of the owner that only adds` }],
   };
+}
+
+/** What a class does that has nothing of its own: its bases and mixins do it. */
+function inheritedWork(program: Program, uses: Uses, owner: Owner, place: Place): Evidence | undefined {
+  for (const base of program.basesOf(place)) {
+    if (base.kind !== "scope" || owner.canonical.some((canonical) => same(base, canonical))) continue;
+    const { status, evidence } = classify(program, uses, owner, base);
+    if (status === "rival" || status === "dead_rival") return evidence[0];
+  }
+  return undefined;
 }
 
 /** A rival that nothing in production uses is a dead one. */

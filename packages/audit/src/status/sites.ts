@@ -3,6 +3,7 @@ import type { Chain } from "../facts/file-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type { Compliance, Member, SymbolId, UseSite } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
+import type { Target } from "../resolve/target.ts";
 import { isBuiltinMethod } from "./builtin-methods.ts";
 import type { Owner } from "./owner.ts";
 import { primitiveOf } from "./primitives.ts";
@@ -82,6 +83,10 @@ function judge(
   if (use.kind === "dynamic") {
     const receiver = program.evaluate(path, resolved.scope, use.chain.slice(0, -1));
     const isOnOwner = (receiver.kind === "scope" || receiver.kind === "instance") && isOwn(program.symbolOf(receiver));
+    const around = isOnOwner ? undefined : primitiveOn(program, owner, receiver);
+    if (around !== undefined) {
+      return { target: around, verdict: "unknown", reason: `${text} may be ${around}; its name is computed` };
+    }
     if (!isOnOwner && !use.strings.some((string) => owner.core.includes(string))) return undefined;
     return { target: owner.symbol, verdict: "unknown", reason: `${text} may reach the owner; its name is computed` };
   }
@@ -94,6 +99,13 @@ function judge(
     };
   }
   return undefined;
+}
+
+/** A primitive that a value of this class or interface has as a member. */
+function primitiveOn(program: Program, { primitives }: Owner, receiver: Target): string | undefined {
+  if (receiver.kind !== "instance") return undefined;
+  const members = program.membersOf(receiver);
+  return primitives.find(({ call }) => members.has(call.slice(call.lastIndexOf(".") + 1)))?.call;
 }
 
 function same(left: Chain, right: Chain): boolean {
