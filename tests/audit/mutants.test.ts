@@ -3,18 +3,11 @@
  * and the reason: a new one fails. The healthy code has the best score there is, so what is stopped has none that is better
  * unnoticed; least of all when only the configuration was changed. Changes that mean nothing pass.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { type AuditReport, run } from "@throughline/audit";
-import { afterAll, describe, expect, test } from "vitest";
-import { type CodeBase, type Files, type Kind, kinds, type Mutant } from "./mutants/mutant.ts";
+import { describe, expect, test } from "vitest";
+import { GatedFolder } from "./gated-folder.ts";
+import { type CodeBase, type Kind, kinds, type Mutant } from "./mutants/mutant.ts";
 import { python } from "./mutants/python-mutants.ts";
 import { typescript } from "./mutants/typescript-mutants.ts";
-
-const today = "2026-11-23";
-const folder = mkdtempSync(join(tmpdir(), "throughline-mutants-"));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const counts = new Map<Kind, { caught: number; total: number }>();
 
@@ -25,74 +18,45 @@ interface Verdict {
 }
 
 /** The code in a folder of its own, its baseline written while it was healthy and honestly declared, then changed and gated. */
-class Trial {
-  readonly #base: CodeBase;
-  #count = 0;
-
-  constructor(base: CodeBase) {
-    this.#base = base;
-  }
-
-  async of({
-    files,
-    config = {},
-    responsibility = {},
-  }: Pick<Mutant, "files" | "config" | "responsibility">): Promise<Verdict> {
-    const { healthy, language, responsibility: declared } = this.#base;
-    const root = join(folder, `${language}-${this.#count}`);
-    this.#count += 1;
-    const honest = { responsibilities: [declared] };
-    write(root, { ...healthy, "audit.config.json": JSON.stringify(honest) });
-    const [written] = await audited(root, "baseline");
-    expect(written).toBe(0);
-    const changed = { responsibilities: [{ ...declared, ...responsibility }], ...config };
-    write(root, { ...files, "audit.config.json": JSON.stringify(changed) });
-    const [exitCode] = await audited(root, "gate");
-    const [, text] = await audited(root, "check", "--json");
-    const report = JSON.parse(text) as AuditReport;
-    const members = report.responsibilities.flatMap((each) => each.members);
-    return {
-      exitCode,
-      lower: report.responsibilities[0]?.compliance.lower ?? null,
-      wrong: members
-        .filter(({ role, status }) => role === "production" && status === "dead_rival")
-        .map(({ status, symbol }) => `${status} ${symbol}`),
-    };
-  }
-}
-
-function write(root: string, files: Files): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-}
-
-async function audited(root: string, ...words: readonly string[]): Promise<[number, string]> {
-  const lines: string[] = [];
-  const exitCode = await run([...words, "--root", root], (line) => lines.push(line), today);
-  return [exitCode, lines.join("\n")];
+async function tried(
+  { healthy, responsibility: declared }: CodeBase,
+  { files, config = {}, responsibility = {} }: Pick<Mutant, "files" | "config" | "responsibility">,
+): Promise<Verdict> {
+  using folder = new GatedFolder();
+  folder.write(healthy);
+  folder.configure({ responsibilities: [declared] });
+  expect((await folder.baseline()).exitCode).toBe(0);
+  folder.write(files);
+  folder.configure({ responsibilities: [{ ...declared, ...responsibility }], ...config });
+  const { exitCode } = await folder.gate();
+  const { responsibilities } = await folder.check();
+  return {
+    exitCode,
+    lower: responsibilities[0]?.compliance.lower ?? null,
+    wrong: responsibilities
+      .flatMap(({ members }) => members)
+      .filter(({ role, status }) => role === "production" && status === "dead_rival")
+      .map(({ status, symbol }) => `${status} ${symbol}`),
+  };
 }
 
 /** Stopped by the gate, or named as a rival that nothing uses. */
 const isCaught = ({ exitCode, wrong }: Verdict) => exitCode !== 0 || wrong.length > 0;
 
 describe.each([typescript, python])("$language", (base) => {
-  const trial = new Trial(base);
-
   test("the healthy code passes with the best score", async () => {
-    expect(await trial.of({ files: {} })).toEqual({ exitCode: 0, lower: 1, wrong: [] });
+    expect(await tried(base, { files: {} })).toEqual({ exitCode: 0, lower: 1, wrong: [] });
   });
 
   test.each(Object.entries(base.harmless))("harmless: %s", async (_name, files) => {
-    expect(await trial.of({ files })).toEqual({ exitCode: 0, lower: 1, wrong: [] });
+    expect(await tried(base, { files })).toEqual({ exitCode: 0, lower: 1, wrong: [] });
   });
 
   test.each(kinds)("%s: every mutant is caught, but for known escapes", async (kind) => {
     const mutants = base.mutants.filter((mutant) => mutant.kind === kind);
     expect(mutants.length).toBeGreaterThanOrEqual(4);
     const escaped: string[] = [];
-    for (const mutant of mutants) if (!isCaught(await trial.of(mutant))) escaped.push(`${kind}: ${mutant.name}`);
+    for (const mutant of mutants) if (!isCaught(await tried(base, mutant))) escaped.push(`${kind}: ${mutant.name}`);
     const before = counts.get(kind) ?? { caught: 0, total: 0 };
     const { length } = mutants;
     counts.set(kind, { caught: before.caught + length - escaped.length, total: before.total + length });
