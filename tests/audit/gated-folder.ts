@@ -10,7 +10,7 @@ export interface Printed {
   readonly text: string;
 }
 
-export const today = "2026-11-23";
+const today = "2026-11-23";
 
 export class GatedFolder implements Disposable {
   readonly root = mkdtempSync(join(tmpdir(), "throughline-gated-"));
