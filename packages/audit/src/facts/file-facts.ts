@@ -150,7 +150,7 @@ export interface UseFact {
   readonly place: UsePlace;
 }
 
-/** Where in its scope a use stands; the innermost one of these that holds. */
+/** Where in its scope a use stands; the innermost one of these that holds, but an ordinary branch of a handler is the handler. */
 export type UsePlace =
   | "plain"
   /** In the handler of a failure: `except`, `catch`, the callback of `.catch(…)`. */

@@ -54,7 +54,11 @@ export class Program {
   symbolOf({ path, scope }: { readonly path: string; readonly scope: number }): SymbolId {
     const { scopes } = this.#index(path).facts;
     const names: string[] = [];
-    for (let at = scope; at > 0; at = (scopes[at] as ScopeFact).parent) names.unshift((scopes[at] as ScopeFact).name);
+    for (let at = scope; at > 0; at = (scopes[at] as ScopeFact).parent) {
+      // A member of an object literal has the name of its constant in its own.
+      if (names[0]?.startsWith(`${(scopes[at] as ScopeFact).name}.`) === true) continue;
+      names.unshift((scopes[at] as ScopeFact).name);
+    }
     return `${path}#${names.join(".")}`;
   }
 
@@ -332,7 +336,9 @@ export class Program {
   /** A member of an object literal: the facts call it `handlers.send`. */
   #dotted(target: { readonly path: string; readonly scope: number }, name: string): Target {
     const scope = this.scope(target);
-    const at = this.#index(target.path).children.get(scope.parent)?.get(`${scope.name}.${name}`);
+    const { children } = this.#index(target.path);
+    const dotted = `${scope.name}.${name}`;
+    const at = children.get(target.scope)?.get(dotted) ?? children.get(scope.parent)?.get(dotted);
     return at === undefined ? unresolved : { kind: "scope", path: target.path, scope: at };
   }
 

@@ -1,4 +1,5 @@
 import type { Responsibility } from "../config/audit-config.ts";
+import type { FileFacts, ScopeFact } from "../facts/file-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type { Program } from "../resolve/program.ts";
 import { type Owner, publicMethods } from "./owner.ts";
@@ -17,7 +18,15 @@ export function nameTokens(name: string): readonly string[] {
 /** A definition that may be a member of the responsibility, and why it is looked at. */
 export interface Candidate extends Place {
   readonly because: "declared" | "name" | "methods" | "subclass" | "same name" | "alias";
+  /** A name that the module gives to others, where that is no definition of its own. */
+  readonly binding?: { readonly name: string; readonly line: number };
 }
+
+/** Last words of names of things that are about others of the kind: a `RouterError` routes nothing. */
+const aboutOthers: ReadonlySet<string> = new Set(
+  `error errors exception exceptions warning failure metrics metric stats statistics options option settings config
+  configuration params props type types schema`.split(/\s+/),
+);
 
 /** Definitions that resemble the owner, or are declared to be adapters, by path and line. */
 export function candidatesOf(program: Program, owner: Owner, responsibility: Responsibility): readonly Candidate[] {
@@ -42,15 +51,42 @@ export function candidatesOf(program: Program, owner: Owner, responsibility: Res
   for (const file of program.files) {
     if (excluded(file.path)) continue;
     for (const [index, scope] of file.scopes.entries()) {
-      if (index === 0 || (scope.parent !== 0 && scope.kind !== "class")) continue;
+      if (index === 0 || (scope.kind !== "class" && !isTopLevel(file, scope))) continue;
       const place = { path: file.path, scope: index };
       const because = reasonFor(program, owner, place, { ownName, wanted, methods });
       if (because !== undefined) add(place, because);
+    }
+    for (const binding of foreignBindings(program, owner, file, ownName)) {
+      found.set(`${file.path}#${ownName}`, { path: file.path, scope: 0, because: "alias", binding });
     }
   }
   return [...found.values()].sort((left, right) =>
     left.path === right.path ? left.scope - right.scope : left.path < right.path ? -1 : 1,
   );
+}
+
+/** A member of an object literal stands in its constant, and is as good as one of the module. */
+function isTopLevel({ scopes }: FileFacts, { parent }: ScopeFact): boolean {
+  return parent === 0 || (scopes[parent]?.kind === "constant" && scopes[parent]?.parent === 0);
+}
+
+/** Where a module gives the owner's name to another definition: `export { Other as Owner }`, `from other import Other as Owner`. */
+function foreignBindings(
+  program: Program,
+  owner: Owner,
+  file: FileFacts,
+  ownName: string,
+): readonly { readonly name: string; readonly line: number }[] {
+  const renamed = [
+    ...file.exports.filter(({ name, imported, local }) => name === ownName && (imported ?? local ?? name) !== ownName),
+    ...file.imports.filter(({ local, imported, scope }) => scope === 0 && local === ownName && imported !== ownName),
+  ].filter(({ isType }) => !isType);
+  if (renamed.length === 0) return [];
+  const given = program.exported(file.path, ownName);
+  const target = given.kind === "unresolved" ? program.evaluate(file.path, 0, [ownName]) : given;
+  if (target.kind !== "scope" || target.scope === 0) return [];
+  const isOwner = owner.canonical.some(({ path, scope }) => path === target.path && scope === target.scope);
+  return isOwner ? [] : renamed.slice(0, 1).map(({ line }) => ({ name: ownName, line }));
 }
 
 function reasonFor(
@@ -68,13 +104,26 @@ function reasonFor(
   if (kind !== "class" && kind !== "function") return undefined;
   if (name === like.ownName) return "same name";
   if (kind === "class" && isSubclass(program, owner, place)) return "subclass";
+  if (kind === "class" && onlySaysWhat(program, place)) return undefined;
   const tokens = nameTokens(name);
-  if (like.wanted.some((words) => words.length > 0 && words.every((word) => tokens.includes(word)))) return "name";
+  const isAboutOthers = aboutOthers.has(tokens.at(-1) ?? "");
+  if (!isAboutOthers && like.wanted.some((words) => words.length > 0 && words.every((word) => tokens.includes(word))))
+    return "name";
   if (kind !== "class" || like.methods.length === 0) return undefined;
   const own = publicMethods(program, place).map((scope) => program.scope({ path: place.path, scope }).name);
   return own.filter((method) => like.methods.includes(method)).length >= Math.min(2, like.methods.length)
     ? "methods"
     : undefined;
+}
+
+/** A protocol or an abstract class without a body anywhere: what is asked for, and nobody who does it. */
+function onlySaysWhat(program: Program, place: Place): boolean {
+  const { bases } = program.scope(place);
+  const methods = [...program.membersOf(place).values()].map((scope) => program.scope({ path: place.path, scope }));
+  const isDeclared =
+    bases.some(({ isInterface }) => isInterface) ||
+    methods.some(({ decorators }) => decorators.some((chain) => chain.at(-1) === "abstractmethod"));
+  return isDeclared && methods.length > 0 && methods.every(({ isEmpty }) => isEmpty);
 }
 
 function isSubclass(program: Program, owner: Owner, place: Place): boolean {

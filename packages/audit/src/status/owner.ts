@@ -1,4 +1,4 @@
-import type { Responsibility } from "../config/audit-config.ts";
+import type { Primitive, Responsibility } from "../config/audit-config.ts";
 import type { SymbolId } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import type { Place } from "./uses.ts";
@@ -11,18 +11,20 @@ export interface Owner {
   readonly canonical: readonly Place[];
   /** Its public behaviour: methods of a class, else the functions of a module or itself. */
   readonly core: readonly string[];
+  /** What only the owner may use. */
+  readonly primitives: readonly Primitive[];
   /** The owner is there and does nothing. */
   readonly isHollow: boolean;
 }
 
-export function ownerOf(program: Program, { owner, canonical, factories }: Responsibility): Owner {
+export function ownerOf(program: Program, { owner, canonical, factories, primitives }: Responsibility): Owner {
   const places = [owner, ...canonical, ...factories].flatMap((symbol): Place[] => {
     const target = program.find(symbol);
     return target.kind === "scope" ? [{ path: target.path, scope: target.scope }] : [];
   });
   const found = program.find(owner);
   const place = found.kind === "scope" ? { path: found.path, scope: found.scope } : undefined;
-  if (place === undefined) return { place, symbol: owner, canonical: places, core: [], isHollow: false };
+  if (place === undefined) return { place, symbol: owner, canonical: places, core: [], primitives, isHollow: false };
   const methods = publicMethods(program, place);
   const does = methods.filter((scope) => doesSomething(program, { path: place.path, scope }));
   const itself = program.scope(place);
@@ -34,6 +36,7 @@ export function ownerOf(program: Program, { owner, canonical, factories }: Respo
     symbol: program.symbolOf(place),
     canonical: places,
     core: methods.map((scope) => program.scope({ path: place.path, scope }).name),
+    primitives,
     isHollow,
   };
 }

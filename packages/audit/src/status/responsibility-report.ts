@@ -51,7 +51,12 @@ export function reportOf(responsibility: Responsibility, parts: ReportParts): Re
     );
     const candidates = candidatesOf(program, owner, responsibility);
     for (const candidate of candidates) {
-      members.push(memberOf(responsibility, parts, candidate, classified(parts, owner, candidate)));
+      // The doubles of tests do nothing to production; where it imports them, they are no tests.
+      if (candidate.because !== "declared" && parts.roleOf(candidate.path) === "test") continue;
+      const member = memberOf(responsibility, parts, candidate, classified(parts, owner, candidate));
+      members.push(
+        candidate.binding === undefined ? member : boundMember(responsibility.id, member, candidate.binding),
+      );
     }
     for (const place of shimsOf(program, owner, globTest(responsibility.exclude))) {
       members.push(memberOf(responsibility, parts, place.place, { status: "shim", evidence: [place.evidence] }));
@@ -104,8 +109,9 @@ function countsOf(sites: readonly UseSite[]): Pick<Compliance, "ok" | "bypass" |
 
 function classified({ program, uses, isReached }: ReportParts, owner: Owner, candidate: Candidate): Classified {
   if (candidate.because !== "alias") return classify(program, uses, owner, candidate, isReached);
-  const { line, name } = program.scope(candidate);
-  const target = program.evaluate(candidate.path, 0, [name]);
+  const { line, name } = candidate.binding ?? program.scope(candidate);
+  const given = program.exported(candidate.path, name);
+  const target = given.kind === "unresolved" ? program.evaluate(candidate.path, 0, [name]) : given;
   const isOwner =
     (target.kind === "scope" || target.kind === "instance") &&
     owner.canonical.some((place) => place.path === target.path && place.scope === target.scope);
@@ -171,6 +177,12 @@ function memberOf(
 function ignoreAt(file: FileFacts | undefined, ...lines: readonly number[]): string | undefined {
   return file?.ignores.find(({ line, text }) => text !== "" && lines.some((at) => at === line || at === line + 1))
     ?.text;
+}
+
+/** A name that is bound without a definition: the module has it, and it has no body. */
+function boundMember(id: string, member: Member, { name, line }: { name: string; line: number }): Member {
+  const symbol = `${member.path}#${name}`;
+  return { ...member, symbol, line, identity: identityOf(id, member.status, symbol), fingerprint: "" };
 }
 
 function exceptionOf({ reason, owner, until }: PermittedAdapter) {

@@ -1,7 +1,12 @@
-import type { Primitive, Responsibility } from "../config/audit-config.ts";
+import type { Responsibility } from "../config/audit-config.ts";
+import type { Chain } from "../facts/file-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type { Member, SymbolId, UseSite } from "../report/audit-report.ts";
+import type { Program } from "../resolve/program.ts";
+import type { Target } from "../resolve/target.ts";
+import { isBuiltinMethod } from "./builtin-methods.ts";
 import type { Owner } from "./owner.ts";
+import { primitiveOf } from "./primitives.ts";
 import type { ReportParts } from "./responsibility-report.ts";
 import type { ResolvedUse } from "./uses.ts";
 
@@ -13,13 +18,10 @@ export function sitesOf(
   { program, uses }: ReportParts,
 ): readonly UseSite[] {
   const sites = new Map<string, UseSite>();
-  const ownSymbols = [
-    owner.symbol,
-    ...owner.canonical.map((place) => program.symbolOf(place)),
-    ...proven.map(({ symbol }) => symbol),
-  ];
-  const isOwn = (symbol: SymbolId) =>
-    ownSymbols.some((own) => symbol === own || symbol.startsWith(own.endsWith("#") ? own : `${own}.`));
+  const canonical = [owner.symbol, ...owner.canonical.map((place) => program.symbolOf(place))];
+  const isCanonical = (symbol: SymbolId) => isIn(canonical, symbol);
+  const ownSymbols = [...canonical, ...proven.map(({ symbol }) => symbol)];
+  const isOwn = (symbol: SymbolId) => isIn(ownSymbols, symbol);
   const excluded = globTest(responsibility.exclude);
   const distinctive = distinctiveMethods(
     owner,
@@ -29,17 +31,10 @@ export function sitesOf(
     for (const resolved of inFile) {
       if (resolved.role !== "production" || resolved.use.kind === "type" || excluded(resolved.path)) continue;
       const caller = uses.callerOf(resolved);
-      if (isOwn(caller)) continue;
-      const found = judge(
-        resolved,
-        responsibility.primitives,
-        owner,
-        distinctive,
-        isOwn,
-        program.symbolOf.bind(program),
-        caller,
-      );
-      if (found === undefined) continue;
+      if (isCanonical(caller) || isInheritance(program, resolved)) continue;
+      const found = judge(program, resolved, { owner, distinctive, isOwn, caller });
+      // What is proven is no consumer; for what it does besides, such as a subclass with a sender of its own, it answers.
+      if (found === undefined || (found.verdict !== "bypass" && isOwn(caller))) continue;
       const key = `${caller} ${found.verdict} ${found.target}`;
       if (sites.has(key)) continue;
       sites.set(key, { caller, path: resolved.path, line: resolved.use.line, ...found });
@@ -50,42 +45,52 @@ export function sitesOf(
   );
 }
 
+function isIn(symbols: readonly SymbolId[], symbol: SymbolId): boolean {
+  return symbols.some((own) => symbol === own || symbol.startsWith(own.endsWith("#") ? own : `${own}.`));
+}
+
+/** To name a base class, or to call its constructor, is to be of the kind and no use of it. */
+function isInheritance(program: Program, { path, scope, use }: ResolvedUse): boolean {
+  if (use.chain.length === 1 && use.chain[0] === "super") return true;
+  const { kind, bases } = program.scope({ path, scope });
+  return kind === "class" && use.kind === "reference" && bases.some(({ chain }) => same(chain, use.chain));
+}
+
+interface Judgement {
+  readonly owner: Owner;
+  readonly distinctive: ReadonlySet<string>;
+  readonly isOwn: (symbol: SymbolId) => boolean;
+  readonly caller: SymbolId;
+}
+
 function judge(
-  { use, target, path }: ResolvedUse,
-  primitives: readonly Primitive[],
-  owner: Owner,
-  distinctive: ReadonlySet<string>,
-  isOwn: (symbol: SymbolId) => boolean,
-  symbolOf: (place: { path: string; scope: number }) => SymbolId,
-  caller: SymbolId,
+  program: Program,
+  resolved: ResolvedUse,
+  { owner, distinctive, isOwn, caller }: Judgement,
 ): Pick<UseSite, "target" | "verdict" | "reason"> | undefined {
+  const { use, target, path } = resolved;
+  const text = use.chain.join(".");
+  const primitive = primitiveOf(program, owner.primitives, resolved, caller);
   if (target.kind === "scope" || target.kind === "instance") {
-    const symbol = symbolOf(target);
+    const symbol = program.symbolOf(target);
     // Who makes the owner beside it is no consumer.
-    if (isOwn(symbol) && path === owner.place?.path) return undefined;
+    if (isOwn(symbol) && path === owner.place?.path && primitive === undefined) return undefined;
     if (isOwn(symbol)) return { target: symbol, verdict: "ok", reason: `uses ${symbol}` };
   }
-  const text = use.chain.join(".");
-  for (const { call, allowed } of primitives) {
-    if (
-      !isPrimitive(
-        call,
-        use.chain,
-        target.kind === "external" ? target.name : target.kind === "unresolved" ? "" : symbolOf(target),
-      )
-    )
-      continue;
-    if (
-      globTest(allowed.filter((entry) => !entry.includes("#")))(path) ||
-      allowed.some((entry) => caller === entry || caller.startsWith(`${entry}.`))
-    )
-      continue;
-    return { target: call, verdict: "bypass", reason: `${text} is ${call}, which only the owner may use` };
+  if (primitive !== undefined) {
+    return { target: primitive, verdict: "bypass", reason: `${text} is ${primitive}, which only the owner may use` };
   }
-  const last = use.chain.at(-1) ?? "";
-  if (use.kind === "dynamic" && use.strings.some((string) => owner.core.includes(string))) {
+  if (use.kind === "dynamic") {
+    const receiver = program.evaluate(path, resolved.scope, use.chain.slice(0, -1));
+    const isOnOwner = (receiver.kind === "scope" || receiver.kind === "instance") && isOwn(program.symbolOf(receiver));
+    const around = isOnOwner ? undefined : primitiveOn(program, owner, receiver);
+    if (around !== undefined) {
+      return { target: around, verdict: "unknown", reason: `${text} may be ${around}; its name is computed` };
+    }
+    if (!isOnOwner && !use.strings.some((string) => owner.core.includes(string))) return undefined;
     return { target: owner.symbol, verdict: "unknown", reason: `${text} may reach the owner; its name is computed` };
   }
+  const last = use.chain.at(-1) ?? "";
   if (use.kind === "call" && target.kind === "unresolved" && use.chain.length > 1 && distinctive.has(last)) {
     return {
       target: `?.${last}`,
@@ -96,17 +101,20 @@ function judge(
   return undefined;
 }
 
-/** `a.b` ends a chain, `*.b` with anything before it; with `#` it is the resolved name. */
-function isPrimitive(call: string, chain: readonly string[], resolved: string): boolean {
-  if (call.includes("#")) return resolved === call;
-  const wanted = call.split(".");
-  if (chain.length < wanted.length) return false;
-  return wanted.every((part, index) => part === "*" || part === chain[chain.length - wanted.length + index]);
+/** A primitive that a value of this class or interface has as a member. */
+function primitiveOn(program: Program, { primitives }: Owner, receiver: Target): string | undefined {
+  if (receiver.kind !== "instance") return undefined;
+  const members = program.membersOf(receiver);
+  return primitives.find(({ call }) => members.has(call.slice(call.lastIndexOf(".") + 1)))?.call;
+}
+
+function same(left: Chain, right: Chain): boolean {
+  return left.length === right.length && left.every((part, at) => part === right[at]);
 }
 
 /** Methods of the owner whose names no other definition has: a call of one can hardly be anything else. */
 function distinctiveMethods({ core }: Owner, names: readonly string[]): ReadonlySet<string> {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return new Set(core.filter((name) => counts.get(name) === 1));
+  return new Set(core.filter((name) => counts.get(name) === 1 && !isBuiltinMethod(name)));
 }

@@ -1,4 +1,5 @@
 import type { Chain } from "../file-facts.ts";
+import { placeWithin } from "../place-within.ts";
 import { ScanError } from "./scan-error.ts";
 import { stringValue } from "./string-literal.ts";
 import { TargetReader } from "./target-reader.ts";
@@ -130,16 +131,16 @@ export abstract class ExpressionReader extends TargetReader {
     const lastUse = uses.length;
     const start = ++this.position;
     this.readDisjunction();
-    const branch = this.placeOfCondition(start, this.position);
+    const inner = placeWithin(place, this.placeOfCondition(start, this.position));
     // What stands before its condition was read before that was known.
     for (let index = firstUse; index < lastUse; index++) {
       const use = uses[index];
       if (use !== undefined && use.place === place && use.scope === this.scope) {
-        use.place = branch;
+        use.place = inner;
       }
     }
     this.expect(ELSE);
-    this.place = branch;
+    this.place = inner;
     const otherwise = this.readExpression();
     this.place = place;
     this.isLiteral = this.isLiteral && isLiteral;
@@ -162,11 +163,13 @@ export abstract class ExpressionReader extends TargetReader {
 
   /** Operands with any operators between them but `or`. */
   #readOperands(): Chain | undefined {
+    const { place, position: start } = this;
     let value = this.readOperand();
     for (;;) {
       switch (this.kinds[this.position]) {
         case NOT:
           if (this.kinds[this.position + 1] !== IN) {
+            this.place = place;
             return value;
           }
           this.position++;
@@ -189,11 +192,15 @@ export abstract class ExpressionReader extends TargetReader {
         case STAR:
         case DOUBLE_STAR:
         case AT:
-        case AND:
         case IN:
         case IS:
           break;
+        case AND:
+          // What comes behind it is only done when what stands before it holds.
+          this.place = placeWithin(place, this.placeOfCondition(start, this.position));
+          break;
         default:
+          this.place = place;
           return value;
       }
       this.position++;

@@ -1,4 +1,5 @@
 import type { Chain, UsePlace } from "../file-facts.ts";
+import { placeWithin } from "../place-within.ts";
 import { knownId } from "./name-table.ts";
 import { ScanError } from "./scan-error.ts";
 import { SimpleStatementReader } from "./simple-statement-reader.ts";
@@ -146,13 +147,13 @@ export class StatementReader extends SimpleStatementReader {
       }
       this.isProgram ||= this.scope === 0 && this.#isMainCondition(start, end);
       this.isTypeOnly = isTypeOnly || this.isTypeChecking(start, end);
-      this.place = branch;
+      this.place = placeWithin(place, branch);
       this.#readBlock();
       this.place = place;
       this.isTypeOnly = isTypeOnly;
     } while (this.kinds[this.position] === ELIF);
     if (this.skip(ELSE)) {
-      this.place = branch;
+      this.place = placeWithin(place, branch);
       this.#readBlock();
       this.place = place;
     }
@@ -305,7 +306,7 @@ export class StatementReader extends SimpleStatementReader {
       if (this.skip(IF)) {
         this.readExpression();
       }
-      this.place = branch;
+      this.place = placeWithin(place, branch);
       this.#readBlock();
       this.place = place;
     }

@@ -87,6 +87,8 @@ export function bindPattern(
     const isWhole = path.length === 0 && suffix.length === 0;
     const steps = [...suffix, ...path];
     const part = whole === undefined || steps.includes("?") ? undefined : [...whole, ...steps];
+    // `const { send } = socket` reads `socket.send`, whatever is done with it then.
+    if (kind === "variable" && part !== undefined && namesMember(path)) walk.use("reference", part, node);
     addBinding(walk, {
       scope,
       name,
@@ -97,6 +99,12 @@ export function bindPattern(
       isLate,
     });
   }
+}
+
+/** Is it taken by its name, rather than by its place in a list? */
+export function namesMember(path: Chain): boolean {
+  const last = path.at(-1);
+  return last !== undefined && last !== "[]" && !/^\d+$/.test(last);
 }
 
 /** Visits what is read in a pattern: types, values that stand in, computed keys; its names are no uses. */

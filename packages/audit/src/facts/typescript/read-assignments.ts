@@ -1,5 +1,5 @@
 import type { Node } from "oxc-parser";
-import { bindAssignment, patternNames, visitPattern } from "./bind.ts";
+import { bindAssignment, namesMember, patternNames, visitPattern } from "./bind.ts";
 import { chainOf, valueChainOf } from "./chain-of.ts";
 import { isLiteralValue, keyName } from "./expressions-of.ts";
 import { commonJsExport, readCommonJsExport } from "./read-common-js.ts";
@@ -49,6 +49,7 @@ function readDestructuring(walk: Walk, pattern: Node, right: Node): void {
   const whole = valueChainOf(right);
   for (const { node, path } of patternNames(pattern)) {
     const chain = whole === undefined || path.includes("?") ? undefined : [...whole, ...path];
+    if (chain !== undefined && namesMember(path)) walk.use("reference", chain, node);
     bindAssignment(walk, node, { chain });
   }
   visitPattern(walk, pattern);

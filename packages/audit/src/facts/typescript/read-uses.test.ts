@@ -163,7 +163,7 @@ test("the innermost place of a use", () => {
   if (x.ready) branch1(); else branch2();
   if (process.env.MODE === "x") { flag1(); } else { flag2(); }
   if (settings.useNew) { for (;;) flag3(); }
-  try { plain2(); } catch (error) { handler1(); if (x) branch3(); } finally { plain3(); }
+  try { plain2(); } catch (error) { handler1(); if (x) handler4(); if (settings.x) flag6(); } finally { plain3(); }
   load().catch((error) => handler2(error)).then(() => plain4(), () => handler3());
   x ? branch4() : branch5();
   isEnabled("x") && flag4();
@@ -172,10 +172,17 @@ test("the innermost place of a use", () => {
   switch (features.mode) { default: flag5(); }
   if (x) { list.map(() => branch8()); const g = () => plain5(); }
   if (user.reuse()) branch9();
+  if (settings.useNew) { if (x) flag7(); }
 }`;
   const places = usesOf(text)
     .map(({ chain, place }) => [chain.at(-1) ?? "", place] as const)
     .filter(([name]) => /^(?:plain|branch|flag|handler)\d*$/.test(name));
-  expect(places).toHaveLength(22);
+  expect(places).toHaveLength(24);
   for (const [name, place] of places) expect([name, place]).toEqual([name, name.replace(/\d/, "")]);
+});
+
+test("a member that is taken out of a value is a use of it", () => {
+  expect(
+    lines("function f(socket) { const { send, inner: { stop: halt } } = socket; const [first] = socket; }"),
+  ).toEqual(["reference socket.send", "reference socket.inner.stop"]);
 });

@@ -14,7 +14,7 @@ import { readTypeScriptFacts } from "./read-typescript-facts.ts";
 const root = fileURLToPath(new URL("../../../../../", import.meta.url));
 
 test("every file of the repository is parsed", () => {
-  const { files } = listFiles(root);
+  const files = listFiles(root).files.filter((path) => !path.endsWith(".py"));
   expect(files.length).toBeGreaterThan(500);
   const errors = files.flatMap((path) => {
     const { error } = readTypeScriptFacts(path, readFileSync(join(root, path), "utf8"));

@@ -9,6 +9,7 @@ import type {
   UseKind,
   UsePlace,
 } from "../file-facts.ts";
+import { placeWithin } from "../place-within.ts";
 import type { Span } from "./fingerprints.ts";
 import { LineIndex } from "./line-index.ts";
 import { Names } from "./names.ts";
@@ -191,7 +192,7 @@ export class Walk {
 
   inPlace(place: UsePlace, read: () => void): void {
     const outer = this.place;
-    this.place = place;
+    this.place = placeWithin(outer, place);
     read();
     this.place = outer;
   }
