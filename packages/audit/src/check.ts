@@ -90,11 +90,11 @@ export async function who(
 }
 
 async function readRoot(root: string, { scope }: ProgramConfig, options: ReadOptions) {
-  const { files, skipped } = listFiles(root, {
+  const { files, skipped, stats } = listFiles(root, {
     ...(scope.include.length > 0 && { include: scope.include }),
     exclude: scope.exclude,
   });
-  const all = await readAllFacts(root, files, options);
+  const all = await readAllFacts(root, files, options, (path) => stats.get(path));
   return { all: { ...all, skipped: [...skipped, ...all.skipped] }, manifests: readManifests(root, files) };
 }
 

@@ -1,103 +1,64 @@
-import { hash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readCheckedFile, writeCheckedFile } from "./checked-file.ts";
 
 /** Beyond this many, what the last run did not ask for is dropped. */
-const maximumEntries = 20_000;
-const shardDigits = "0123456789abcdef";
+const entriesMax = 20_000;
+/** A handful of new facts is read again faster than everything is written. */
+const writtenShareMin = 0.01;
 
-/**
- * Facts as JSON by a key of hex digits, in a few files of one entry a line. A file starts with the version of the reader
- * and a checksum; when either is not what it should be, the file counts as empty and is written anew.
- */
+/** Packed facts by what they were read from, in one file that is read in one go. */
 export class FactsCache {
-  readonly #folder: string;
-  readonly #version: string;
-  readonly #shards = new Map<string, Map<string, string>>();
-  readonly #changed = new Set<string>();
+  readonly #path: string;
+  readonly #title: string;
+  readonly #entries: Map<string, Uint8Array<ArrayBuffer>>;
   readonly #asked = new Set<string>();
+  #newBytes = 0;
 
   constructor(folder: string, version: string) {
-    this.#folder = folder;
-    this.#version = version;
+    this.#path = join(folder, "facts.bin");
+    this.#title = `facts ${version}`;
+    this.#entries = this.#read();
   }
 
-  get(key: string): string | undefined {
+  keys(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
+  get(key: string): Uint8Array<ArrayBuffer> | undefined {
     this.#asked.add(key);
-    return this.#shardOf(key).get(key);
+    return this.#entries.get(key);
   }
 
-  set(key: string, json: string): void {
+  set(key: string, facts: Uint8Array<ArrayBuffer>): void {
     this.#asked.add(key);
-    this.#shardOf(key).set(key, json);
-    this.#changed.add(key.slice(0, 1));
+    this.#entries.set(key, facts);
+    this.#newBytes += key.length + facts.length;
   }
 
-  /** Writes what changed. A cache that cannot be written only costs time, so that is no failure. */
+  /** Writes what changed, if that is worth it. */
   save(): void {
-    if (this.#changed.size === 0) return;
-    try {
-      mkdirSync(this.#folder, { recursive: true });
-      for (const digit of this.#changed) this.#write(digit);
-    } catch {
-      // Read-only folders are common in builds.
-    }
-    this.#changed.clear();
+    if (this.#newBytes === 0) return;
+    const isFull = this.#entries.size > entriesMax;
+    const kept = [...this.#entries].filter(([key]) => !isFull || this.#asked.has(key));
+    const bytes = kept.reduce((sum, [key, facts]) => sum + key.length + facts.length, 0);
+    if (this.#newBytes < bytes * writtenShareMin) return;
+    this.#newBytes = 0;
+    const index = JSON.stringify(kept.map(([key, facts]) => [key, facts.length]));
+    // The facts start at a multiple of four.
+    const padded = Buffer.from(index.padEnd(Math.ceil(index.length / 4) * 4 + 3).concat("\n"), "latin1");
+    writeCheckedFile(this.#path, this.#title, [padded, ...kept.map(([, facts]) => facts)]);
   }
 
-  #write(digit: string): void {
-    const entries = [...this.#shardOf(digit)];
-    const isFull = entries.length > maximumEntries / shardDigits.length;
-    const kept = isFull ? entries.filter(([key]) => this.#asked.has(key)) : entries;
-    const lines = kept.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, json]) => `${key} ${json}\n`);
-    const body = lines.join("");
-    const path = this.#pathOf(digit);
-    // A name of its own: two runs may write at once, and whoever renames last wins with a whole file.
-    const unfinished = `${path}.${process.pid}.${Date.now()}`;
-    try {
-      writeFileSync(unfinished, `${this.#headerOf(body)}${body}`);
-      renameSync(unfinished, path);
-    } catch (error) {
-      rmSync(unfinished, { force: true });
-      throw error;
+  #read(): Map<string, Uint8Array<ArrayBuffer>> {
+    const body = readCheckedFile(this.#path, this.#title);
+    if (body === undefined) return new Map();
+    let at = body.indexOf("\n") + 1;
+    const index = JSON.parse(body.toString("latin1", 0, at)) as readonly (readonly [string, number])[];
+    const entries = new Map<string, Uint8Array<ArrayBuffer>>();
+    for (const [key, length] of index) {
+      entries.set(key, body.subarray(at, at + length));
+      at += length;
     }
-  }
-
-  #shardOf(key: string): Map<string, string> {
-    const digit = key.slice(0, 1);
-    let shard = this.#shards.get(digit);
-    if (shard === undefined) {
-      shard = this.#read(digit);
-      this.#shards.set(digit, shard);
-    }
-    return shard;
-  }
-
-  #read(digit: string): Map<string, string> {
-    const shard = new Map<string, string>();
-    let text: string;
-    try {
-      text = readFileSync(this.#pathOf(digit), "utf8");
-    } catch {
-      return shard;
-    }
-    const end = text.indexOf("\n") + 1;
-    const body = text.slice(end);
-    if (text.slice(0, end) !== this.#headerOf(body)) return shard;
-    for (let start = 0; start < body.length; ) {
-      const lineEnd = body.indexOf("\n", start);
-      const keyEnd = body.indexOf(" ", start);
-      shard.set(body.slice(start, keyEnd), body.slice(keyEnd + 1, lineEnd));
-      start = lineEnd + 1;
-    }
-    return shard;
-  }
-
-  #headerOf(body: string): string {
-    return `facts ${this.#version} ${hash("sha1", body)}\n`;
-  }
-
-  #pathOf(digit: string): string {
-    return join(this.#folder, `facts-${digit}.txt`);
+    return entries;
   }
 }

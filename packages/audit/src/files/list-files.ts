@@ -20,6 +20,8 @@ export interface FileList {
   /** Paths from the root, with `/`, sorted. */
   readonly files: readonly string[];
   readonly skipped: readonly SkippedFile[];
+  /** What the file system says of each file. */
+  readonly stats: ReadonlyMap<string, Stats>;
 }
 
 const foreignFolders = new Set(["node_modules", ".git", ".venv", "__pycache__"]);
@@ -31,16 +33,25 @@ export function listFiles(root: string, { include, exclude = [] }: ListOptions =
   const isExcluded = globTest(exclude);
   const files: string[] = [];
   const skipped: SkippedFile[] = [];
+  const stats = new Map<string, Stats>();
   for (const path of new Set(gitFiles(root) ?? walk(root, ""))) {
     if (!isReadable(path) || isForeign(path) || !isIncluded(path) || isExcluded(path)) continue;
-    const stats = statsOf(join(root, path));
+    const found = statsOf(join(root, path));
     // Neither links nor what git still has but the folder has not.
-    if (stats?.isFile() !== true) continue;
-    const reason = skipReason(path, stats);
-    if (reason === undefined) files.push(path);
-    else skipped.push({ path, reason });
+    if (found?.isFile() !== true) continue;
+    const reason = skipReason(path, found);
+    if (reason !== undefined) {
+      skipped.push({ path, reason });
+      continue;
+    }
+    files.push(path);
+    stats.set(path, found);
   }
-  return { files: files.sort(byText), skipped: skipped.sort((a, b) => byText(a.path, b.path)) };
+  return {
+    files: files.sort(byText),
+    skipped: skipped.sort((a, b) => byText(a.path, b.path)),
+    stats,
+  };
 }
 
 /** The order of UTF-16 code units: the same on every machine, unlike the order of a language. */

@@ -1,12 +1,13 @@
-import { hash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import type { FileFacts } from "../facts/file-facts.ts";
+import { PackedFacts } from "../facts/packed-facts.ts";
 import { FactsCache } from "./facts-cache.ts";
-import type { SourceText } from "./facts-json.ts";
+import { type Content, KnownFiles } from "./known-files.ts";
 import type { SkippedFile } from "./list-files.ts";
-import { readTexts } from "./read-texts.ts";
+import type { Source } from "./read-source.ts";
+import { readSources } from "./read-sources.ts";
 import { readerVersion } from "./reader-version.ts";
 
 export interface ReadOptions {
@@ -31,72 +32,63 @@ export interface AllFacts {
   readonly cached: number;
 }
 
-interface Entry extends SourceText {
-  readonly key: string;
-}
-
-/** The facts of many files. The same files give the same result, whatever the cache and the number of threads. */
+/**
+ * The facts of many files. The same files give the same result, whatever the cache and the number of threads.
+ * `statsOf`: what the file system says of a file, for who has asked already.
+ */
 export async function readAllFacts(
   root: string,
   files: readonly string[],
   { cacheFolder, workers = availableParallelism() }: ReadOptions = {},
+  statsOf: (path: string) => Stats | undefined = (path) => statSync(join(root, path), { throwIfNoEntry: false }),
 ): Promise<AllFacts> {
-  const cache = cacheFolder === undefined ? undefined : new FactsCache(cacheFolder, readerVersion());
+  const stats = new Map(files.map((path) => [path, statsOf(path)]));
+  const store = cacheFolder === undefined ? undefined : new Store(cacheFolder, root);
+  const unknown = files.filter((path) => store?.has(path, stats.get(path)) !== true);
+  const knownKeys = store?.cache.keys() ?? [];
+  const fresh = await readSources(unknown, { root, knownKeys, statsOf: (path) => stats.get(path), workers });
+  const sources = new Map(unknown.map((path, at) => [path, fresh[at] as Source]));
+  const facts: PackedFacts[] = [];
   const skipped: SkippedFile[] = [];
-  const entries: Entry[] = [];
-  const known: (string | undefined)[] = [];
   for (const path of files) {
-    const read = readText(join(root, path));
-    if ("reason" in read) {
-      skipped.push({ path, reason: read.reason });
-      continue;
-    }
-    const key = keyOf(path, read.text);
-    entries.push({ path, text: read.text, key });
-    known.push(cache?.get(key));
+    const source: Source = sources.get(path) ?? store?.known.get(path, stats.get(path)) ?? { reason: "cannot be read" };
+    const bytes = store === undefined ? source.facts : store.put(path, stats.get(path), source);
+    if ("reason" in source) skipped.push({ path, reason: source.reason });
+    else if (bytes !== undefined && bytes.length > 0) facts.push(new PackedFacts(path, bytes));
   }
-  const missing = entries.filter((_, at) => known[at] === undefined);
-  const fresh = await readTexts(
-    missing.map(({ path, text }) => ({ path, text })),
-    workers,
-  );
-  missing.forEach(({ key }, at) => {
-    cache?.set(key, fresh[at] ?? "null");
-  });
-  cache?.save();
-  let next = 0;
-  const facts = entries.flatMap(({ path }, at) => {
-    const parsed = JSON.parse(known[at] ?? fresh[next++] ?? "null") as FileFacts | null;
-    // The same text at another path has the same facts under another name.
-    return parsed === null ? [] : [{ ...parsed, path }];
-  });
+  store?.save();
   const unparsed = facts.flatMap(({ path, error }) => (error === undefined ? [] : [{ path, ...error }]));
-  return { facts, unparsed, skipped, cached: entries.length - missing.length };
+  const read = fresh.filter(({ facts: bytes }) => bytes !== undefined).length;
+  return { facts, unparsed, skipped, cached: files.length - skipped.length - read };
 }
 
-/** The way to read depends on the ending too, and on the dots before it: `a.d.ts`. */
-function keyOf(path: string, text: string): string {
-  const isDeclaration = /\.d\.(?:[^/]+\.)?[cm]?ts$/.test(path);
-  return hash("sha1", `${isDeclaration ? ".d" : ""}${extname(path)}\n${text}`);
-}
+/** What is kept from one run to the next: which file contained what, and what that says. */
+class Store {
+  readonly cache: FactsCache;
+  readonly known: KnownFiles;
 
-const decoder = new TextDecoder();
-
-function readText(path: string): { readonly text: string } | { readonly reason: string } {
-  let text: string;
-  try {
-    text = decoder.decode(readFileSync(path));
-  } catch {
-    return { reason: "cannot be read" };
+  constructor(folder: string, root: string) {
+    const version = readerVersion();
+    this.known = new KnownFiles(folder, version, root, Date.now());
+    this.cache = new FactsCache(folder, version);
   }
-  if (text.includes("\0")) return { reason: "not text" };
-  return isMinified(text) ? { reason: "minified" } : { text };
-}
 
-/** Lines that nobody wrote: long on average, in a file that is not just short. */
-function isMinified(text: string): boolean {
-  if (text.length < 5000) return false;
-  let lines = 1;
-  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines += 1;
-  return text.length / lines > 400;
+  has(path: string, stats: Stats | undefined): boolean {
+    const content = this.known.get(path, stats);
+    return content !== undefined && ("reason" in content || this.cache.get(content.key) !== undefined);
+  }
+
+  /** The facts of the file, if it has any. */
+  put(path: string, stats: Stats | undefined, source: Source): Uint8Array<ArrayBuffer> | undefined {
+    const content: Content = "reason" in source ? { reason: source.reason } : { key: source.key };
+    this.known.set(path, stats, content);
+    if ("reason" in source) return undefined;
+    if (source.facts !== undefined) this.cache.set(source.key, source.facts);
+    return this.cache.get(source.key);
+  }
+
+  save(): void {
+    this.cache.save();
+    this.known.save();
+  }
 }

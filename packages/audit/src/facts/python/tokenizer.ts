@@ -1,5 +1,6 @@
+import { nextHash } from "../name-set.ts";
 import { ignoreMark, isGeneratedMark, lastLineOfGeneratedMark } from "./comment-marks.ts";
-import { type NameTable, nextHash } from "./name-table.ts";
+import type { NameTable } from "./name-table.ts";
 import { ScanError } from "./scan-error.ts";
 import {
   ARROW,

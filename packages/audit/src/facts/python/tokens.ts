@@ -1,5 +1,5 @@
 import type { IgnoreFact } from "../file-facts.ts";
-import { nextHash } from "./name-table.ts";
+import { nextHash } from "../name-set.ts";
 import { DEDENT, END, FSTRING_END, INDENT, NEWLINE, STRING } from "./token-kinds.ts";
 
 /**

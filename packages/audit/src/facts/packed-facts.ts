@@ -1,0 +1,362 @@
+import type {
+  BaseFact,
+  BindingFact,
+  Chain,
+  ExportFact,
+  FileFacts,
+  IgnoreFact,
+  ImportFact,
+  Language,
+  ScopeFact,
+  UseFact,
+} from "./file-facts.ts";
+import { packFacts } from "./pack-facts.ts";
+import {
+  bindingCell,
+  bindingCells,
+  bindingFlags,
+  bindingKinds,
+  exportCell,
+  exportCells,
+  fileFlags,
+  header,
+  headerCells,
+  ignoreCell,
+  ignoreCells,
+  importCell,
+  importCells,
+  importFlags,
+  languages,
+  placeFactor,
+  preambleBytes,
+  scopeCell,
+  scopeCells,
+  scopeFlags,
+  scopeKinds,
+  useCell,
+  useCells,
+  useKinds,
+  usePlaces,
+} from "./packed-layout.ts";
+
+/** The facts of a file over what `packFacts` made of them; objects are made when somebody asks for them, and kept. */
+export class PackedFacts implements FileFacts {
+  readonly path: string;
+  readonly cells: Uint16Array | Int32Array;
+  readonly nameCount: number;
+  readonly listCount: number;
+  readonly scopeCount: number;
+  readonly bindingCount: number;
+  readonly useCount: number;
+  readonly importCount: number;
+  readonly exportCount: number;
+  /** Cell of the first of each. */
+  readonly importsAt: number;
+  readonly exportsAt: number;
+  readonly scopesAt: number;
+  readonly bindingsAt: number;
+  readonly usesAt: number;
+  readonly #ignoresAt: number;
+  readonly #text: Uint8Array<ArrayBuffer>;
+  readonly #isLatin: boolean;
+  #listStarts: Int32Array | undefined;
+  #names: readonly string[] | undefined;
+  #chains: (Chain | undefined)[] | undefined;
+  #scopes: (ScopeFact | undefined)[] | undefined;
+  #hasAllScopes = false;
+  #imports: readonly ImportFact[] | undefined;
+  #exports: readonly ExportFact[] | undefined;
+  #bindings: readonly BindingFact[] | undefined;
+  #uses: readonly UseFact[] | undefined;
+
+  /** Throws a `RangeError` when `bytes` cannot be what `packFacts` made. */
+  constructor(path: string, bytes: Uint8Array<ArrayBuffer>) {
+    this.path = path;
+    const { buffer, byteOffset } = bytes;
+    const [cellBytes, characterBytes = 1, count = 0, characters = 0] = new Int32Array(
+      buffer,
+      byteOffset,
+      preambleBytes / 4,
+    );
+    const isNarrow = cellBytes === 2;
+    const cellsAt = byteOffset + preambleBytes;
+    this.cells = isNarrow ? new Uint16Array(buffer, cellsAt, count) : new Int32Array(buffer, cellsAt, count);
+    const textAt = preambleBytes + count * (isNarrow ? 2 : 4);
+    this.#text = bytes.subarray(textAt, textAt + characters * characterBytes);
+    this.#isLatin = characterBytes === 1;
+    const size = (section: number) => this.cells[section] as number;
+    this.nameCount = size(header.names);
+    this.listCount = size(header.lists);
+    this.importCount = size(header.imports);
+    this.exportCount = size(header.exports);
+    this.scopeCount = size(header.scopes);
+    this.bindingCount = size(header.bindings);
+    this.useCount = size(header.uses);
+    this.importsAt = headerCells + this.nameCount + this.listCount + size(header.items);
+    this.exportsAt = this.importsAt + this.importCount * importCells;
+    this.scopesAt = this.exportsAt + this.exportCount * exportCells;
+    this.bindingsAt = this.scopesAt + this.scopeCount * scopeCells;
+    this.usesAt = this.bindingsAt + this.bindingCount * bindingCells;
+    this.#ignoresAt = this.usesAt + this.useCount * useCells;
+  }
+
+  /** The same facts, packed unless they are already. */
+  static of(facts: FileFacts): PackedFacts {
+    return facts instanceof PackedFacts ? facts : new PackedFacts(facts.path, packFacts(facts));
+  }
+
+  get language(): Language {
+    return languages[this.#cell(header.language)] as Language;
+  }
+
+  get error(): FileFacts["error"] {
+    const message = this.#cell(header.errorMessage);
+    return message === 0 ? undefined : { message: this.name(message - 1), line: this.#cell(header.errorLine) };
+  }
+
+  get isGenerated(): boolean {
+    return this.#hasFlag(fileFlags.isGenerated);
+  }
+
+  get onlyImports(): boolean {
+    return this.#hasFlag(fileFlags.onlyImports);
+  }
+
+  get isProgram(): boolean {
+    return this.#hasFlag(fileFlags.isProgram);
+  }
+
+  get ignoreCount(): number {
+    return this.#cell(header.ignores);
+  }
+
+  get imports(): readonly ImportFact[] {
+    this.#imports ??= this.#all(this.importCount, (index) => this.#importOf(this.importsAt + index * importCells));
+    return this.#imports;
+  }
+
+  get exports(): readonly ExportFact[] {
+    this.#exports ??= this.#all(this.exportCount, (index) => this.#exportOf(this.exportsAt + index * exportCells));
+    return this.#exports;
+  }
+
+  get scopes(): readonly ScopeFact[] {
+    if (!this.#hasAllScopes) {
+      for (let index = 0; index < this.scopeCount; index++) this.scope(index);
+      this.#hasAllScopes = true;
+    }
+    return (this.#scopes ?? []) as readonly ScopeFact[];
+  }
+
+  get bindings(): readonly BindingFact[] {
+    this.#bindings ??= this.#all(this.bindingCount, (index) => this.#bindingOf(this.bindingsAt + index * bindingCells));
+    return this.#bindings;
+  }
+
+  get uses(): readonly UseFact[] {
+    this.#uses ??= this.#all(this.useCount, (index) => this.use(index));
+    return this.#uses;
+  }
+
+  get ignores(): readonly IgnoreFact[] {
+    return this.#all(this.ignoreCount, (index): IgnoreFact => {
+      const at = this.#ignoresAt + index * ignoreCells;
+      return { line: this.#cell(at + ignoreCell.line), text: this.name(this.#cell(at + ignoreCell.text)) };
+    });
+  }
+
+  /** The scope of this index, which has to be there. */
+  scope(index: number): ScopeFact {
+    this.#scopes ??= new Array<ScopeFact | undefined>(this.scopeCount).fill(undefined);
+    const known = this.#scopes[index];
+    if (known !== undefined) return known;
+    const scope = this.#scopeOf(this.scopesAt + index * scopeCells);
+    this.#scopes[index] = scope;
+    return scope;
+  }
+
+  /** A new object each time. */
+  use(index: number): UseFact {
+    const at = this.usesAt + index * useCells;
+    const kind = this.#cell(at + useCell.kind);
+    return {
+      kind: useKinds[kind % placeFactor] as UseFact["kind"],
+      chain: this.chain(this.#cell(at + useCell.chain)),
+      scope: this.#cell(at + useCell.scope),
+      line: this.#cell(at + useCell.line),
+      strings: this.chain(this.#cell(at + useCell.strings)),
+      arguments: this.#cell(at + useCell.arguments),
+      place: usePlaces[Math.floor(kind / placeFactor)] as UseFact["place"],
+    };
+  }
+
+  name(id: number): string {
+    this.#names ??= this.#readNames();
+    return this.#names[id] as string;
+  }
+
+  /** Cell of the first item of each list; one more for the end of the last. */
+  get listStarts(): Int32Array {
+    if (this.#listStarts === undefined) {
+      const starts = new Int32Array(this.listCount + 1);
+      const lengthsAt = headerCells + this.nameCount;
+      let at = lengthsAt + this.listCount;
+      for (let list = 0; list < this.listCount; list++) {
+        starts[list] = at;
+        at += this.#cell(lengthsAt + list);
+      }
+      starts[this.listCount] = at;
+      this.#listStarts = starts;
+    }
+    return this.#listStarts;
+  }
+
+  /** The list of this number as names. */
+  chain(list: number): Chain {
+    this.#chains ??= new Array<Chain | undefined>(this.listCount).fill(undefined);
+    const known = this.#chains[list];
+    if (known !== undefined) return known;
+    const chain = Array.from(this.#itemsOf(list), (name) => this.name(name));
+    this.#chains[list] = chain;
+    return chain;
+  }
+
+  toJSON(): FileFacts {
+    const { path, language, error, isGenerated, onlyImports, isProgram } = this;
+    const { imports, exports, scopes, bindings, uses, ignores } = this;
+    const flags = { isGenerated, onlyImports, isProgram };
+    return { path, language, ...(error && { error }), ...flags, imports, exports, scopes, bindings, uses, ignores };
+  }
+
+  #cell(at: number): number {
+    return this.cells[at] as number;
+  }
+
+  #hasFlag(flag: number): boolean {
+    return (this.#cell(header.flags) & flag) !== 0;
+  }
+
+  #all<Fact>(count: number, of: (index: number) => Fact): Fact[] {
+    const facts: Fact[] = [];
+    for (let index = 0; index < count; index++) facts.push(of(index));
+    return facts;
+  }
+
+  #itemsOf(list: number): Uint16Array | Int32Array {
+    const starts = this.listStarts;
+    return this.cells.subarray(starts[list], starts[list + 1]);
+  }
+
+  #readNames(): readonly string[] {
+    const text = this.text();
+    const names: string[] = [];
+    let start = 0;
+    for (let id = 0; id < this.nameCount; id++) {
+      const end = start + this.#cell(headerCells + id);
+      names.push(text.slice(start, end));
+      start = end;
+    }
+    return names;
+  }
+
+  /** All names behind each other; their lengths are the cells behind the header. */
+  text(): string {
+    const { buffer, byteOffset, byteLength } = this.#text;
+    return Buffer.from(buffer, byteOffset, byteLength).toString(this.#isLatin ? "latin1" : "utf16le");
+  }
+
+  /** What is kept as its number plus 1. */
+  #nameBehind(at: number): string | undefined {
+    const cell = this.#cell(at);
+    return cell === 0 ? undefined : this.name(cell - 1);
+  }
+
+  #chainBehind(at: number): Chain | undefined {
+    const cell = this.#cell(at);
+    return cell === 0 ? undefined : this.chain(cell - 1);
+  }
+
+  #importOf(at: number): ImportFact {
+    const local = this.#nameBehind(at + importCell.local);
+    const flags = this.#cell(at + importCell.flags);
+    return {
+      specifier: this.name(this.#cell(at + importCell.specifier)),
+      imported: this.name(this.#cell(at + importCell.imported)),
+      ...(local !== undefined && { local }),
+      scope: this.#cell(at + importCell.scope),
+      line: this.#cell(at + importCell.line),
+      isType: (flags & importFlags.isType) !== 0,
+      isOptional: (flags & importFlags.isOptional) !== 0,
+    };
+  }
+
+  #exportOf(at: number): ExportFact {
+    const specifier = this.#nameBehind(at + exportCell.specifier);
+    const imported = this.#nameBehind(at + exportCell.imported);
+    const local = this.#nameBehind(at + exportCell.local);
+    return {
+      name: this.name(this.#cell(at + exportCell.name)),
+      ...(specifier !== undefined && { specifier }),
+      ...(imported !== undefined && { imported }),
+      ...(local !== undefined && { local }),
+      line: this.#cell(at + exportCell.line),
+      isType: this.#cell(at + exportCell.isType) !== 0,
+    };
+  }
+
+  #scopeOf(at: number): ScopeFact {
+    const flags = this.#cell(at + scopeCell.flags);
+    const result = this.#chainBehind(at + scopeCell.result);
+    const resultOf = this.#chainBehind(at + scopeCell.resultOf);
+    const digits = (index: number) =>
+      this.#cell(at + scopeCell.fingerprint + index)
+        .toString(16)
+        .padStart(4, "0");
+    return {
+      kind: scopeKinds[this.#cell(at + scopeCell.kind)] as ScopeFact["kind"],
+      name: this.name(this.#cell(at + scopeCell.name)),
+      parent: this.#cell(at + scopeCell.parent) - 1,
+      line: this.#cell(at + scopeCell.line),
+      endLine: this.#cell(at + scopeCell.endLine),
+      bases: this.#basesOf(this.#cell(at + scopeCell.bases)),
+      decorators: Array.from(this.#itemsOf(this.#cell(at + scopeCell.decorators)), (list) => this.chain(list)),
+      parameters: this.chain(this.#cell(at + scopeCell.parameters)),
+      isAsync: (flags & scopeFlags.isAsync) !== 0,
+      isStatic: (flags & scopeFlags.isStatic) !== 0,
+      isEmpty: (flags & scopeFlags.isEmpty) !== 0,
+      loops: this.#cell(at + scopeCell.loops),
+      statements: this.#cell(at + scopeCell.statements),
+      onlyLiterals: (flags & scopeFlags.onlyLiterals) !== 0,
+      fingerprint: digits(0) + digits(1) + digits(2) + digits(3),
+      ...(result !== undefined && { result }),
+      ...(resultOf !== undefined && { resultOf }),
+    };
+  }
+
+  #basesOf(list: number): readonly BaseFact[] {
+    const items = this.#itemsOf(list);
+    const bases: BaseFact[] = [];
+    for (let at = 0; at < items.length; at += 2) {
+      bases.push({ chain: this.chain(items[at] as number), isInterface: items[at + 1] === 1 });
+    }
+    return bases;
+  }
+
+  #bindingOf(at: number): BindingFact {
+    const flags = this.#cell(at + bindingCell.flags);
+    const type = this.#chainBehind(at + bindingCell.type);
+    const value = this.#chainBehind(at + bindingCell.value);
+    const from = this.#cell(at + bindingCell.from);
+    return {
+      scope: this.#cell(at + bindingCell.scope),
+      name: this.name(this.#cell(at + bindingCell.name)),
+      kind: bindingKinds[flags & 3] as BindingFact["kind"],
+      line: this.#cell(at + bindingCell.line),
+      ...(type !== undefined && { type }),
+      ...(value !== undefined && { value }),
+      ...(from !== 0 && { from: from - 1 }),
+      isLiteral: (flags & bindingFlags.isLiteral) !== 0,
+      isLate: (flags & bindingFlags.isLate) !== 0,
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import { hash } from "node:crypto";
+import type { Stats } from "node:fs";
+import { join, resolve } from "node:path";
+import { readCheckedFile, writeCheckedFile } from "./checked-file.ts";
+
+/** What was in a file: the key of its facts, or why there are none. */
+export type Content = { readonly key: string } | { readonly reason: string };
+
+/** A file changed this shortly before it was looked at may change again and show the same time. */
+const timeStepMaxMs = 2_000;
+
+/**
+ * What files of one root contained when they were last read, by what the file system says of them: who has the same size,
+ * times and inode need not be read again. As in git, a file too young for its times to tell is not believed.
+ */
+export class KnownFiles {
+  readonly #path: string;
+  readonly #title: string;
+  readonly #now: number;
+  readonly #before: Readonly<Record<string, readonly [stamp: string, content: Content]>>;
+  readonly #after: Record<string, readonly [stamp: string, content: Content]> = {};
+  #hasNews = false;
+
+  /** `now`: in milliseconds, before the first file is looked at. */
+  constructor(folder: string, version: string, root: string, now: number) {
+    this.#path = join(folder, "files.json");
+    this.#title = `files ${version} ${hash("sha1", resolve(root))}`;
+    this.#now = now;
+    const body = readCheckedFile(this.#path, this.#title);
+    this.#before = body === undefined ? {} : JSON.parse(body.toString("utf8"));
+  }
+
+  get(path: string, stats: Stats | undefined): Content | undefined {
+    const [stamp, content] = Object.hasOwn(this.#before, path) ? (this.#before[path] ?? []) : [];
+    return stats !== undefined && stamp === stampOf(stats) ? content : undefined;
+  }
+
+  /** What the file contained, which had these stats before it was read. */
+  set(path: string, stats: Stats | undefined, content: Content): void {
+    if (stats === undefined || Math.max(stats.mtimeMs, stats.ctimeMs) > this.#now - timeStepMaxMs) return;
+    this.#hasNews ||= this.get(path, stats) === undefined;
+    this.#after[path] = [stampOf(stats), content];
+  }
+
+  /** Writes what was set, if any of it is news. */
+  save(): void {
+    if (!this.#hasNews) return;
+    writeCheckedFile(this.#path, this.#title, [Buffer.from(JSON.stringify(this.#after))]);
+  }
+}
+
+function stampOf({ size, mtimeMs, ctimeMs, ino }: Stats): string {
+  return `${size} ${mtimeMs} ${ctimeMs} ${ino}`;
+}
