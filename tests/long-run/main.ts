@@ -7,6 +7,7 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../support/whole-number.ts";
 import { judgeFlatness } from "./flatness.ts";
 import { type LongRunResult, longRun } from "./long-run.ts";
 import { report } from "./report.ts";
@@ -24,12 +25,12 @@ const { values } = parseArgs({
   },
 });
 const options = {
-  minutes: Number(values.minutes),
-  people: Number(values.people),
-  paceMs: Number(values.pace) * 1_000,
-  retentionMs: Number(values["retention-minutes"]) * 60_000,
+  minutes: wholeNumber("minutes", values.minutes, 1),
+  people: wholeNumber("people", values.people, 1),
+  paceMs: wholeNumber("pace", values.pace, 1) * 1_000,
+  retentionMs: wholeNumber("retention-minutes", values["retention-minutes"], 1) * 60_000,
   sampleEveryMs: 10_000,
-  seed: Number(values.seed),
+  seed: wholeNumber("seed", values.seed, 0),
 };
 const about = {
   command: `npm run long-run -- --minutes ${values.minutes} --people ${values.people} --pace ${values.pace} --retention-minutes ${values["retention-minutes"]} --seed ${values.seed}`,

@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { wholeNumber } from "../support/whole-number.ts";
 import { describeHistory } from "./describe-history.ts";
 import { type Finding, judge } from "./judge.ts";
 import { type Plan, planOf } from "./plan.ts";
@@ -20,9 +21,9 @@ const { values: options } = parseArgs({
     history: { type: "boolean", default: false },
   },
 });
-const from = Number(options.from);
-const seeds = Number(options.seeds);
-const jobs = Number(options.jobs);
+const from = wholeNumber("from", options.from, 0);
+const seeds = wholeNumber("seeds", options.seeds, 1);
+const jobs = wholeNumber("jobs", options.jobs, 1);
 
 const progressIntervalMs = 10_000;
 /** Of these many failing seeds a shorter history is looked for. */
@@ -41,7 +42,8 @@ console.log(progress());
 for (const report of failed.slice(0, shrinkMax)) await explain(report);
 if (failed.length > 0) console.log(`failed: ${failed.map(({ seed }) => seed).join(" ")}`);
 if (options.history) console.log(describeHistory((await judge(planOf(from))).history.observations));
-process.exitCode = failed.length > 0 ? 1 : 0;
+if (done !== seeds) console.log(`failed: ${done} of ${seeds} seeds were judged`);
+process.exitCode = failed.length > 0 || done !== seeds ? 1 : 0;
 
 function onReport(report: SeedReport): void {
   done += 1;

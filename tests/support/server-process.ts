@@ -13,7 +13,7 @@ import type { ExternalIssuer, QualityGate } from "@throughline/server";
 
 const program = join(import.meta.dirname, "../../packages/cli/dist/main.js");
 const agentModule = new URL("./scripted-agent.ts", import.meta.url).href;
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 120_000;
 
 export interface ServerSettings {
   readonly limits?: Partial<Limits>;
@@ -149,6 +149,12 @@ export class ServerProcess implements AsyncDisposable {
     try {
       await listening.promise;
     } catch (error) {
+      // One that only took too long would keep the data folder from every start after it.
+      if (this.#child === child) {
+        const ended = once(child, "exit");
+        child.kill("SIGKILL");
+        await ended;
+      }
       throw new Error(`unable to start the server; ${(error as Error).message}\n${this.output}`);
     } finally {
       clearTimeout(timer);

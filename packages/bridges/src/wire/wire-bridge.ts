@@ -136,13 +136,13 @@ class LegacyConnection implements WireTranslation {
     }
   }
 
-  /** The newest run that has not ended, of the thread or of the newest thread that has one. */
+  /** The oldest run that has not ended, of the thread or of the newest thread that has one: the one that answers now. */
   async #stop(threadId: ThreadId | undefined, message: LegacyMessage): Promise<void> {
     // What was sent before it is stored before it: a client that sends and stops means that run.
     await this.#settled();
     const { threads } = await this.#peer.threads();
     const candidates = threads.filter((thread) => threadId === undefined || thread.threadId === threadId);
-    const runId = candidates.find(({ openRunIds }) => openRunIds.length > 0)?.openRunIds.at(-1);
+    const runId = candidates.find(({ openRunIds }) => openRunIds.length > 0)?.openRunIds[0];
     if (runId === undefined) this.#refuse(message, "not_found", "unable to stop; no run of yours goes on");
     else this.#ask("run.stop", { runId }, message);
   }

@@ -69,16 +69,19 @@ export const stepWords = new Set(
   "first second third then next finally afterwards before after once step phase".split(" "),
 );
 
+// Texts come from strangers: an expression begins only where a word begins and looks a bounded way ahead, so that none of them takes
+// more than linear time. What is longer is no number, name or setting that says something.
+
 /** Units and things that are measured: with one of these a number says something. */
 export const unit =
-  /\d[\d,.]*\s?(?:%|percent|percentage points?|ms|milliseconds?|s|sec(?:onds?)?|min(?:utes?)?|h|hours?|days?|weeks?|months?|years?|kb|kib|mb|mib|gb|gib|tb|bytes?|rps|qps|req(?:uests)?\/s|requests?|users?|customers?|rows?|queries|events?|errors?|tickets?|orders?|calls?|times|x|×|usd|eur|dollars?|euros?|k|m|bn|million|billion|cores?|threads?|connections?|workers?|nodes?|replicas?|instances?|people|engineers?|points?|lines?|pages?|items?|units?|°c|km|kg|tokens?)(?![\p{L}\p{N}])|[$€£]\s?\d/giu;
+  /(?<![\d,.])\d[\d,.]{0,40}\s?(?:%|percent|percentage points?|ms|milliseconds?|s|sec(?:onds?)?|min(?:utes?)?|h|hours?|days?|weeks?|months?|years?|kb|kib|mb|mib|gb|gib|tb|bytes?|rps|qps|req(?:uests)?\/s|requests?|users?|customers?|rows?|queries|events?|errors?|tickets?|orders?|calls?|times|x|×|usd|eur|dollars?|euros?|k|m|bn|million|billion|cores?|threads?|connections?|workers?|nodes?|replicas?|instances?|people|engineers?|points?|lines?|pages?|items?|units?|°c|km|kg|tokens?)(?![\p{L}\p{N}])|[$€£]\s?\d/giu;
 
 /** Names of things: code, files, settings, acronyms, versions, quoted names. */
 export const technicalTerm =
-  /`[^`\n]+`|(?<![\p{L}\p{N}])(?:[\p{L}\p{N}]+_[\p{L}\p{N}_]+|[a-z]+[A-Z]\p{L}+|[A-Z]{2,}[0-9]*s?|p\d{2,3}|v?\d+\.\d+\.\d+|[\p{L}\p{N}_-]+\.(?:ts|js|py|go|rs|java|sql|json|ya?ml|toml|csv|log|md|env|sh|conf)|\/[\p{L}\p{N}_./-]{3,}|--[a-z][a-z-]+)(?![\p{L}\p{N}])|"[^"\n]{2,40}"/gu;
+  /`[^`\n]+`|(?<![\p{L}\p{N}])(?:[\p{L}\p{N}]+_[\p{L}\p{N}_]+|[a-z]+[A-Z]\p{L}+|[A-Z]{2,}[0-9]*s?|p\d{2,3}|v?\d+\.\d+\.\d+|[\p{L}\p{N}_-]{1,60}\.(?:ts|js|py|go|rs|java|sql|json|ya?ml|toml|csv|log|md|env|sh|conf)|\/[\p{L}\p{N}_./-]{3,}|--[a-z][a-z-]{1,60})(?![\p{L}\p{N}])|"[^"\n]{2,40}"/gu;
 
 /** `name=value`, `name: 12`, `name to 12`. */
-export const assignment = /[\p{L}\p{N}_.-]+\s?(?:=|:|\bto\b)\s?\d[\d.,]*/giu;
+export const assignment = /(?<![\p{L}\p{N}_.-])[\p{L}\p{N}_.-]{1,60}\s?(?:=|:|\bto\b)\s?\d[\d.,]{0,40}/giu;
 
 /** Nobody can know that, or nobody said where it comes from. */
 export const unsupportedClaims = phrases(
