@@ -83,7 +83,7 @@ export function nextHash(hash: number, code: number): number {
 }
 
 /** `nextHash` over a part of a text. */
-export function hashOf(text: string, start: number, end: number): number {
+function hashOf(text: string, start: number, end: number): number {
   let hash = 0;
   for (let index = start; index < end; index++) {
     hash = nextHash(hash, text.charCodeAt(index));
