@@ -259,6 +259,25 @@ describe("every name that a client may send", () => {
     expect((await client.one("agent_completed")).payload).toMatchObject({ status: "cancelled" });
   });
 
+  // It once took the newest, so the queued run ended and the one that answered went on.
+  test("stop_agent with one run that goes on and one that waits stops the one that goes on", async () => {
+    using person = await newPerson();
+    const client = await person.client();
+    client.send("user_message", { content: script({ stream: 10_000, everyMs: 10 }) });
+    const { thread_id, run_id: running } = await client.one("agent_started");
+    const queued = await client.ask("user_message", { content: says("second") }, { thread_id });
+    expect(queued).toMatchObject({ type: "ack", payload: { run_id: expect.stringMatching(/^run_/) } });
+    const stopped = await client.ask("stop_agent", {}, { thread_id });
+    expect(stopped).toMatchObject({ type: "ack", payload: { status: "stopping", run_id: running } });
+    const end = (runId: string | undefined) =>
+      client.until(
+        () => client.received.find(({ type, run_id }) => type === "agent_completed" && run_id === runId),
+        `the end of ${runId}`,
+      );
+    expect((await end(running)).payload).toMatchObject({ status: "cancelled" });
+    expect((await end(queued.run_id)).payload).toMatchObject({ status: "completed", final_response: "second" });
+  });
+
   test("ping and heartbeat are answered each under its own name", async () => {
     using person = await newPerson();
     const client = await person.client();
@@ -366,6 +385,7 @@ describe("what cannot be done is said, and nothing else happens", () => {
     ],
     ["another user", { type: "user_message", payload: { content: "hi" }, user_id: "partner:victim" }, "forbidden"],
     ["another user inside", { type: "chat", payload: { content: "hi", user_id: "partner:victim" } }, "forbidden"],
+    ["another user behind no user", { type: "chat", payload: { content: "hi", user_id: 7 }, user_id: null }, "forbidden"],
     ["no text", { type: "user_message", payload: {} }, "invalid_data"],
     ["an empty text", { type: "user_message", payload: { content: "  " } }, "invalid_data"],
     ["a text that is too long", { type: "user_message", payload: { content: "x".repeat(65_537) } }, "too_large"],
