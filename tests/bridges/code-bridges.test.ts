@@ -68,6 +68,11 @@ describe("routers", () => {
       await refused(() => send(bob.userId, hello), "not_yours", /credential of that user/);
       await refused(() => send("thr_aaaaaaaaaaaa", hello), "not_yours");
       await refused(() => send(ada.userId, { ...hello, user_id: bob.userId }), "not_yours");
+      // Only the one at the top was once looked at.
+      const inside = (user_id: unknown) => ({ type: "user_message", payload: { content: "hello", user_id } });
+      await refused(() => send(ada.userId, inside(bob.userId)), "not_yours");
+      await refused(() => send(ada.userId, { ...inside(bob.userId), user_id: ada.userId }), "not_yours");
+      await refused(() => send(ada.userId, inside([ada.userId])), "not_yours");
       await refused(() => send(ada.userId, { type: "user_mesage", payload: {} }), "unknown_type");
       await refused(() => send(ada.userId, { type: "user_message", payload: {} }), "invalid_data");
       await refused(

@@ -52,6 +52,11 @@ async function routed(port: UserPort, userId: string, message: OldMessage): Prom
       "see docs/wire-bridge.md for its form",
     );
   }
+  // Clients of the older format put it in either place, and so does code that was written for them.
+  const { user_id: inside } = read.payload;
+  if (inside !== undefined && inside !== null) {
+    expectUser(port.userId, typeof inside === "string" ? inside : JSON.stringify(inside));
+  }
   const request = readRequest(read);
   switch (request.kind) {
     case "command": {
