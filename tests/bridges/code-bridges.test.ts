@@ -240,6 +240,35 @@ test("what is used is counted by call site in the metrics of the server", async 
   expect(line).toMatch(/ 1$/);
 });
 
+// What threw was once not counted at all, as if nobody used the bridge any more.
+test("what a run or a port throws is counted as failed, and thrown on", async () => {
+  const outcomes: (string | undefined)[] = [];
+  const watched = defineBridges({ all: entry });
+  watched.report((_name, _description, { outcome }) => outcomes.push(outcome));
+  const bridge = watched.open("all");
+  const userId = "ada" as AgentRun["userId"];
+  const fails = () => Promise.reject(new Error("the run has ended"));
+  const emitter = boundEmitterBridge(bridge, {
+    run: {
+      userId,
+      thinking: fails,
+      delta() {
+        throw new Error("the run has ended");
+      },
+    },
+    connections: () => 1,
+  });
+  const calls: readonly (() => Promise<unknown>)[] = [
+    () => emitter.emit({ type: "agent_thinking" }),
+    () => emitter.emit({ type: "stream_chunk", payload: { content: "x" } }),
+    () => toolTableBridge(bridge, { tool: fails }).dispatch("add", {}),
+    () => messageHandlerMapBridge(bridge, { userId, connections: 1, command: fails }).handleMessage(userId, hello),
+  ];
+  for (const call of calls) await expect(call()).rejects.toThrow("the run has ended");
+  await refused(() => emitter.emit({ type: "agent_started" }), "owned_elsewhere");
+  expect(outcomes).toEqual(["failed", "failed", "failed", "failed", "refused"]);
+});
+
 test("in shadow of the old implementation the new one is compared on the same traffic", async () => {
   await using world = await World.open(echo);
   const ada = await world.person("ada");

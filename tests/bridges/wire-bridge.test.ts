@@ -358,6 +358,44 @@ test("what old clients send is counted by its type", async () => {
   expect(metrics).not.toContain("nonsense_of_a_client");
 });
 
+// Each was once counted as carried out before anybody had answered it, and what was not read or forbidden not at all.
+test("what old clients send is counted once, by how it ended", async () => {
+  const counts = async () => {
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    const counted = new Map<string, number>();
+    for (const line of metrics.split("\n").filter((text) => text.startsWith("throughline_bridge_calls_total"))) {
+      const [, site = ""] = /site="([^"]*)"/.exec(line) ?? [];
+      const [, outcome = ""] = /outcome="([^"]*)"/.exec(line) ?? [];
+      counted.set(`${site}: ${outcome}`, Number(/\} (\d+)/.exec(line)?.[1]));
+    }
+    return counted;
+  };
+  using person = await newPerson();
+  const client = await person.client();
+  const before = await counts();
+  await client.ask("stop_processing");
+  await client.ask("stop_agent", {}, { run_id: "run_aaaaaaaaaaaa" });
+  await client.ask("switch_thread", {}, { thread_id: "thr_aaaaaaaaaaaa" });
+  await client.ask("create_thread", {}, { user_id: "partner:victim" });
+  await client.ask("made_up_by_a_client", {}, { user_id: "partner:victim" });
+  await client.ask("create_thread", { title: "One" });
+  await client.ask("ping");
+  client.socket.send("{nonsense");
+  await client.until(() => client.received.find(({ payload }) => payload.code === "bad_frame"), "the refusal");
+  const after = await counts();
+  const added = [...after].map(([key, value]) => [key, value - (before.get(key) ?? 0)] as const);
+  expect(Object.fromEntries(added.filter(([, value]) => value !== 0))).toEqual({
+    "stop_processing: refused": 1,
+    "stop_agent: refused": 1,
+    "switch_thread: refused": 1,
+    "create_thread: refused": 1,
+    "unknown type: refused": 1,
+    "create_thread: carried out": 1,
+    "ping: carried out": 1,
+    "unreadable: refused": 1,
+  });
+});
+
 describe("what cannot be done is said, and nothing else happens", () => {
   test.each([
     ["start_agnet", "start_agent"],
@@ -385,7 +423,11 @@ describe("what cannot be done is said, and nothing else happens", () => {
     ],
     ["another user", { type: "user_message", payload: { content: "hi" }, user_id: "partner:victim" }, "forbidden"],
     ["another user inside", { type: "chat", payload: { content: "hi", user_id: "partner:victim" } }, "forbidden"],
-    ["another user behind no user", { type: "chat", payload: { content: "hi", user_id: 7 }, user_id: null }, "forbidden"],
+    [
+      "another user behind no user",
+      { type: "chat", payload: { content: "hi", user_id: 7 }, user_id: null },
+      "forbidden",
+    ],
     ["no text", { type: "user_message", payload: {} }, "invalid_data"],
     ["an empty text", { type: "user_message", payload: { content: "  " } }, "invalid_data"],
     ["a text that is too long", { type: "user_message", payload: { content: "x".repeat(65_537) } }, "too_large"],

@@ -1,6 +1,7 @@
 import type { AgentRun } from "@throughline/server";
 import { BridgeRefusal } from "./bridge-refusal.ts";
-import type { OpenBridge, Used } from "./bridges.ts";
+import type { OpenBridge } from "./bridges.ts";
+import { counted } from "./counted.ts";
 import { expectUser } from "./old-message.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -34,8 +35,11 @@ const texts = ["content", "text", "message", "chunk", "thought", "reasoning"] as
  * Says something in a run. What an agent says is stored in the feed of the run's user and reaches each of their devices;
  * there is no way to say it to anybody else, or outside of a run.
  */
-async function sayInRun(bridge: OpenBridge, { run, connections }: RunVoice, event: OldEvent): Promise<Outcome> {
-  const used = bridge.call();
+function sayInRun(bridge: OpenBridge, voice: RunVoice, event: OldEvent): Promise<Outcome> {
+  return counted(bridge, () => said(voice, event));
+}
+
+async function said({ run, connections }: RunVoice, event: OldEvent): Promise<Outcome> {
   const fields = event.payload ?? event.data ?? {};
   const text = texts.map((name) => fields[name]).find((value) => typeof value === "string") as string | undefined;
   switch (event.type) {
@@ -45,28 +49,24 @@ async function sayInRun(bridge: OpenBridge, { run, connections }: RunVoice, even
     case "stream_chunk":
     case "partial_result":
     case "agent_response_chunk":
-      if (text === undefined) return refuse(used, "invalid_data", event, `it has none of ${texts.join(", ")}`);
+      if (text === undefined) return refuse("invalid_data", event, `it has none of ${texts.join(", ")}`);
       run.delta(text);
-      used("taken");
       return { kind: "taken", connections: connections() };
     default: {
       const owner = Object.hasOwn(owners, event.type) ? owners[event.type] : undefined;
       return owner === undefined
-        ? refuse(used, "unknown_type", event, "say it with `run.thinking` or `run.delta`, or return it from a tool")
-        : refuse(used, "owned_elsewhere", event, owner);
+        ? refuse("unknown_type", event, "say it with `run.thinking` or `run.delta`, or return it from a tool")
+        : refuse("owned_elsewhere", event, owner);
     }
   }
-  used("stored");
   return { kind: "stored", connections: connections() };
 }
 
 function refuse(
-  used: Used,
   reason: "owned_elsewhere" | "unknown_type" | "invalid_data",
   event: OldEvent,
   replacement: string,
 ): never {
-  used("refused");
   throw new BridgeRefusal(reason, `unable to broadcast ${event.type}`, replacement);
 }
 

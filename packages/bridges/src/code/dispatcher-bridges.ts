@@ -2,6 +2,7 @@ import type { JsonValue } from "@throughline/protocol";
 import type { AgentRun, ToolResult } from "@throughline/server";
 import { BridgeRefusal } from "./bridge-refusal.ts";
 import type { OpenBridge } from "./bridges.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** What older code gets back from a tool. */
 export interface OldToolResult {
@@ -19,12 +20,19 @@ type Tooled = Pick<AgentRun, "tool">;
 /** Calls the tool through the one dispatcher, in the run that it belongs to. */
 async function call(bridge: OpenBridge, run: Tooled, name: string, parameters: unknown): Promise<OldToolResult> {
   const used = bridge.call();
-  const result = await run.tool(name, (parameters ?? {}) as JsonValue);
-  const { outcome, callId } = result;
-  used(outcome === "completed" ? "stored" : outcome === "denied" ? "refused" : "failed");
-  return outcome === "completed"
-    ? { success: true, output: result.output, outcome, call_id: callId }
-    : { success: false, error: `${result.error.message} (${result.error.code})`, outcome, call_id: callId };
+  // What throws, as in a run that was stopped, is a use as well.
+  let kind: Outcome["kind"] = "failed";
+  try {
+    const result = await run.tool(name, (parameters ?? {}) as JsonValue);
+    const { outcome, callId } = result;
+    if (outcome === "completed") kind = "stored";
+    else if (outcome === "denied") kind = "refused";
+    return outcome === "completed"
+      ? { success: true, output: result.output, outcome, call_id: callId }
+      : { success: false, error: `${result.error.message} (${result.error.code})`, outcome, call_id: callId };
+  } finally {
+    used(kind);
+  }
 }
 
 function refuseRegistration(bridge: OpenBridge, name: string): never {

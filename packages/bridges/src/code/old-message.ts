@@ -4,6 +4,7 @@ import { readLegacyMessage } from "../wire/legacy-message.ts";
 import { readRequest } from "../wire/read-request.ts";
 import { BridgeRefusal } from "./bridge-refusal.ts";
 import type { OpenBridge } from "./bridges.ts";
+import { counted } from "./counted.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 
 /** A message as older code hands it to a router. */
@@ -26,19 +27,13 @@ export function takes(type: string): boolean {
  * Sends a message of older code through the one router, for the user whom the port speaks for. The words are those of the
  * wire bridge, so code and clients are read alike. Throws a `BridgeRefusal` for what has no place there.
  */
-export async function sendOldMessage(
+export function sendOldMessage(
   bridge: OpenBridge,
   port: UserPort,
   userId: string,
   message: OldMessage,
 ): Promise<Outcome> {
-  const used = bridge.call();
-  const outcome = await routed(port, userId, message).catch((error: unknown) => {
-    if (error instanceof BridgeRefusal) used("refused");
-    throw error;
-  });
-  used(outcome.kind);
-  return outcome;
+  return counted(bridge, () => routed(port, userId, message));
 }
 
 async function routed(port: UserPort, userId: string, message: OldMessage): Promise<Outcome> {

@@ -14,8 +14,12 @@ export type Outcome =
   /** Nobody can know whether it happened; with `retry` the same call with the same id finds out. */
   | { readonly kind: "failed"; readonly error: Pick<WireError, "code" | "message">; readonly retry: boolean };
 
-/** Codes of replies after which nobody knows whether the command took effect. */
+/** Is it a code after which nobody knows whether the command took effect? */
+export function leavesUnknown(code: string): boolean {
+  return code === "internal" || code === "not_ready";
+}
+
+/** What an error in a reply says about the command. */
 export function outcomeOf(error: WireError): Outcome {
-  const isUnknown = error.code === "internal" || error.code === "not_ready";
-  return isUnknown ? { kind: "failed", error, retry: error.retryable } : { kind: "refused", error };
+  return leavesUnknown(error.code) ? { kind: "failed", error, retry: error.retryable } : { kind: "refused", error };
 }

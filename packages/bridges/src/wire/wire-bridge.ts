@@ -9,6 +9,8 @@ import {
 } from "@throughline/protocol";
 import type { WireFormat, WirePeer, WireTranslation } from "@throughline/server";
 import { callsMetric, type OpenBridge } from "../code/bridges.ts";
+import { takes } from "../code/old-message.ts";
+import { leavesUnknown, outcomeOf } from "../code/outcome.ts";
 import { aliasVersion } from "./aliases.ts";
 import { historyPayload, LegacyEvents, type LegacyReply } from "./legacy-events.ts";
 import { type LegacyMessage, readLegacyMessage } from "./legacy-message.ts";
@@ -59,12 +61,7 @@ class LegacyConnection implements WireTranslation {
     }
     const { user_id: claimed = message.payload.user_id } = message;
     if (claimed === undefined || claimed === null || claimed === this.#peer.userId) {
-      const request = readRequest(message);
-      const unknown = request.kind === "refused" && request.code === "unknown_type";
-      const site = unknown ? "unknown type" : message.type;
-      const outcome = request.kind === "refused" ? "refused" : "carried out";
-      this.#peer.count(callsMetric.name, callsMetric.description, { ...this.#bridge.labels, site, outcome });
-      this.#carryOut(request, message);
+      this.#carryOut(readRequest(message), message);
       return;
     }
     const reason = "unable to act for another user; user_id is not that of the credential";
@@ -125,11 +122,13 @@ class LegacyConnection implements WireTranslation {
           const { thread } = await this.#peer.thread(request.threadId);
           const payload = historyPayload(thread, request.limit);
           this.#send({ ...answering(message), type: request.answer, payload, thread_id: request.threadId });
+          this.#count(message, "carried out");
         });
         break;
       case "pong":
       case "heartbeat_ack":
         this.#send({ ...answering(message), type: request.kind, payload: {} });
+        this.#count(message, "carried out");
         break;
       case "refused":
         this.#refuse(message, request.code, request.message);
@@ -185,13 +184,24 @@ class LegacyConnection implements WireTranslation {
     if (same?.length === 0) this.#asked.delete(reply.id);
     if (this.#asked.size === 0) for (const settle of this.#settling.splice(0)) settle();
     const { type, message } = asked;
-    if (!reply.ok) return [errorOf(message, reply.error.code, reply.error.message)];
+    if (!reply.ok) {
+      this.#count(message, outcomeOf(reply.error).kind);
+      return [errorOf(message, reply.error.code, reply.error.message)];
+    }
+    this.#count(message, "carried out");
     const data = reply.data as unknown as Readonly<Record<string, unknown>>;
     return [{ ...answering(message), ...answerOf(type, data, message, reply.duplicate) }];
   }
 
   #refuse(message: Partial<LegacyMessage>, code: string, reason: string): void {
     this.#send(errorOf(message, code, reason));
+    this.#count(message, leavesUnknown(code) ? "failed" : "refused");
+  }
+
+  /** Once for each message, where its answer is known: before that nobody knows what became of it. */
+  #count(message: Partial<LegacyMessage>, outcome: string): void {
+    const labels = { ...this.#bridge.labels, site: siteOf(message), outcome };
+    this.#peer.count(callsMetric.name, callsMetric.description, labels);
   }
 
   #send(reply: LegacyReply): void {
@@ -237,6 +247,12 @@ function errorOf(message: Partial<LegacyMessage>, code: string, reason: string):
     type: "error",
     payload: { code, message: reason, ...(message.type !== undefined && { received_type: message.type }) },
   };
+}
+
+/** Only names that there are: what a client makes up must not become a label. */
+function siteOf({ type }: Partial<LegacyMessage>): string {
+  if (type === undefined) return "unreadable";
+  return takes(type) ? type : "unknown type";
 }
 
 /** Which message an answer belongs to, for clients that gave it an id. */
