@@ -122,8 +122,8 @@ export class ServerProcess implements AsyncDisposable {
     return readFileSync(this.effectsPath, "utf8").split("\n").slice(0, -1);
   }
 
-  /** Starts it again on the same data and the same port. */
-  async start(): Promise<void> {
+  /** Starts it again on the same data and the same port. `timeoutMs` is a bound for what hangs, and no measure of speed. */
+  async start(timeoutMs = startTimeoutMs): Promise<void> {
     if (this.#child !== undefined) throw new Error("unable to start; the server runs already");
     const port = String(this.#port);
     const options = ["--port", port, "--data", this.dataDirectory, "--config", this.#configPath, "--json"];
@@ -140,7 +140,7 @@ export class ServerProcess implements AsyncDisposable {
     };
     child.stdout?.setEncoding("utf8").on("data", gather);
     child.stderr?.setEncoding("utf8").on("data", gather);
-    const timer = setTimeout(() => listening.reject(new Error("it says nothing")), startTimeoutMs);
+    const timer = setTimeout(() => listening.reject(new Error("it says nothing")), timeoutMs);
     child.once("exit", (code) => {
       this.exitCode = code;
       if (this.#child === child) this.#child = undefined;
@@ -162,11 +162,12 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** Starts it where it must not; resolves with what it says about that, and rejects when it listens all the same. */
-  async refusedStart(): Promise<StartRefusal> {
+  async refusedStart(timeoutMs?: number): Promise<StartRefusal> {
     const began = this.output.length;
-    const error = await this.start().then(
+    const error = await this.start(timeoutMs).then(
       () => new Error("the server has started, and should have refused to"),
-      () => undefined,
+      // Only what ended by itself has refused; one that was ended for its silence, or runs already, has not.
+      (reason: unknown) => (typeof this.exitCode === "number" ? undefined : reason),
     );
     if (error !== undefined) throw error;
     const line = this.output
