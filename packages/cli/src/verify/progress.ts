@@ -1,5 +1,8 @@
+import { visible } from "./visible.ts";
+
 /** How far it has come, on the standard error: a bar on a terminal, a line every tenth part elsewhere. */
 export interface Progress {
+  /** Control characters are made visible. */
   note(text: string): void;
   advance(done: number, planned: number, failed: number): void;
   /** Takes the bar away. */
@@ -16,7 +19,7 @@ export function openProgress(stream: NodeJS.WriteStream): Progress {
   return {
     note: (text) => {
       clear();
-      stream.write(`${text}\n`);
+      stream.write(`${visible(text)}\n`);
     },
     advance: (done, planned, failed) => {
       const said = `${done} of ${planned} journeys${failed === 0 ? "" : `, ${failed} failed`}`;

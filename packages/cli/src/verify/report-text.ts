@@ -1,9 +1,10 @@
 import { ms, seconds } from "./duration-text.ts";
 import type { Report } from "./report.ts";
+import { visible } from "./visible.ts";
 
 const verdictWidth = 11;
 
-/** The report as a table for a terminal. Ends without a line break. */
+/** The report as a table for a terminal. Ends without a line break. Control characters are made visible. */
 export function textReport(report: Report): string {
   const { url, isOwn, agent, users, journeys, planned, durationMs, lines, latencies } = report;
   const where = isOwn ? `a server of its own (${url})` : url;
@@ -27,7 +28,9 @@ export function textReport(report: Report): string {
     ...(report.heldBackMs > 0 ? [`Rate limits made it wait ${seconds(report.heldBackMs)} in all.`] : []),
     ...(report.left.length > 0 ? [`Left behind: ${report.left.join(", ")}.`] : []),
     report.verdict,
-  ].join("\n");
+  ]
+    .map(visible)
+    .join("\n");
 }
 
 const failuresMax = 10;

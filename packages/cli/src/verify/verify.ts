@@ -10,6 +10,7 @@ import { junitReport } from "./report-junit.ts";
 import { textReport } from "./report-text.ts";
 import { selfCheck } from "./self-check.ts";
 import { readVerifyOptions, type VerifyOptions, verifyHelp } from "./verify-options.ts";
+import { visible } from "./visible.ts";
 
 /** `ok`: every line that was tested holds. `unmeasured`: nothing can be said, or not of everything that was to be. */
 const exitCodes = { ok: 0, missed: 1, incomplete: 2, unmeasured: 2 } as const;
@@ -43,7 +44,7 @@ export async function verify(given: Arguments): Promise<number> {
   } catch (error) {
     progress.end();
     if (!(error instanceof MeasureError)) throw error;
-    console.error(error.message);
+    console.error(visible(error.message));
     return exitCodes.unmeasured;
   }
 }
