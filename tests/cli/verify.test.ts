@@ -1,5 +1,5 @@
 /** `throughline verify` against deployments that keep their promises, and against some that break one of them. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Event } from "@throughline/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { programToken, signUp } from "../support/account.ts";
@@ -466,6 +466,25 @@ test("broken off, it says what there is, that it is incomplete, and leaves nothi
   expect(report).toMatchObject({ outcome: "incomplete", incomplete: "it was broken off" });
   await expect(fetch(`${report.url}/livez`)).rejects.toThrow();
 });
+
+// Each was once found only after the whole measurement.
+test.each(["--json", "--junit", "--html"])(
+  "a report that cannot be written, %s, is said before anything is measured",
+  async (option) => {
+    await using throughline = new Throughline();
+    throughline.write("kept.json", "as it was");
+    const others = ["--json", "kept.json", "--junit", "new.xml", "--html", "new.html"];
+    const { code, stdout, stderr } = await throughline.run(["verify", ...others, option, "missing/report"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^unable to write missing\/report; ENOENT.*\n$/);
+    expect(readFileSync(throughline.path("kept.json"), "utf8")).toBe("as it was");
+    expect(readdirSync(throughline.folder)).toEqual(["kept.json"]);
+    expect(await throughline.run(["verify", option, "."])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^unable to write \.; EISDIR.*\n$/),
+    });
+  },
+);
 
 test("called the wrong way, nothing is tried", async () => {
   await using throughline = new Throughline();

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, lstatSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Arguments } from "../arguments.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { MeasureError } from "./measure-error.ts";
@@ -31,6 +31,9 @@ export async function verify(given: Arguments): Promise<number> {
   const stop = new AbortController();
   void stopSignal().then(() => stop.abort());
   try {
+    for (const path of [options.json, options.junit, options.html]) {
+      if (path !== undefined && path !== "-") needWritable(path);
+    }
     const measurement = await measure({
       ...options,
       onProgress: progress.advance,
@@ -64,8 +67,27 @@ function write(report: Report, { json, junit, html }: VerifyOptions): void {
 }
 
 function writeReport(path: string, text: string): void {
+  tryToWrite(path, () => writeFileSync(path, text));
+}
+
+/** Nobody should find out after the measurement. What is there stays as it is, and what is not is not there afterwards. */
+function needWritable(path: string): void {
+  tryToWrite(path, () => {
+    const quiet = { throwIfNoEntry: false } as const;
+    const found = statSync(path, quiet) ?? lstatSync(path, quiet);
+    if (found === undefined) {
+      closeSync(openSync(path, "wx"));
+      rmSync(path);
+    } else if (found.isFile() || found.isDirectory()) {
+      // Opening anything else, such as a pipe, would be noticed at its other end.
+      closeSync(openSync(path, "a"));
+    }
+  });
+}
+
+function tryToWrite(path: string, write: () => void): void {
   try {
-    writeFileSync(path, text);
+    write();
   } catch (error) {
     throw new MeasureError(`unable to write ${path}; ${(error as Error).message}`, { cause: error });
   }
