@@ -10,11 +10,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CallId, Event, RunId, ThreadId, WireError } from "@throughline/protocol";
 import { expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { Random } from "../simulation/random.ts";
 import { script } from "../support/scripted-agent.ts";
 import { ScriptedWorld } from "../support/scripted-world.ts";
 import { TestDevice } from "../support/test-device.ts";
 import { idPattern, leaks, Witness } from "./witness.ts";
 
+const seed = process.env.THROUGHLINE_SEED ?? String(Date.now() % 1_000_000);
 const users = 50;
 const rounds = 6;
 
@@ -58,6 +60,7 @@ function withoutIds(error: WireError): string {
 }
 
 test(`${users} users with two devices each, in a random order, with reconnects and hostile ids: nobody sees a foreign byte`, async () => {
+  console.log(`hostile ids with THROUGHLINE_SEED=${seed}`);
   await using world = await ScriptedWorld.start({ commandsPerMinuteMax: 10_000, runsPerNodeMax: 512 });
   const witnesses = Array.from({ length: users }, (_, index) => new Witness(`user-${index}`));
   const loot = await victims(world, witnesses.slice(0, 3));
@@ -91,17 +94,18 @@ async function victims(world: ScriptedWorld, witnesses: readonly Witness[]): Pro
 
 async function live(world: ScriptedWorld, witness: Witness, loot: Loot): Promise<void> {
   const options = { keepFrames: true };
+  const random = new Random(seed).stream(witness.name);
   let first = await world.webSocket(witness.name, options);
   const second = await world.sse(witness.name, options);
   for (let round = 0; round < rounds; round += 1) {
-    await sleep(Math.random() * 40);
-    const device = Math.random() < 0.5 ? first : second;
+    await sleep(random.between(0, 40));
+    const device = random.chance(0.5) ? first : second;
     const text = script({ say: witness.canary }, { call: "write_again", label: witness.canary });
     const { runId, threadId } = await device.command("message.send", { text });
     await device.command("thread.rename", { threadId, title: `${witness.canary} ${round}` });
     await Promise.all([first, second].map((each) => each.ended(runId)));
     if (round % 2 === 1) await attack(world, witness, device, loot);
-    if (Math.random() < 0.5) {
+    if (random.chance(0.5)) {
       const leaving = first;
       leaving.drop();
       await leaving.untilClosed();
