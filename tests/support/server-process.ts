@@ -25,6 +25,8 @@ export interface ServerSettings {
   readonly quality?: QualityGate;
   readonly operators?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Of Node itself. */
+  readonly nodeOptions?: readonly string[];
   /** Default: a folder of its own, which goes with it. */
   readonly dataDirectory?: string;
   /** Path of another program than `throughline`; gets the data folder and the port, and says when it listens. */
@@ -129,7 +131,8 @@ export class ServerProcess implements AsyncDisposable {
     const options = ["--port", port, "--data", this.dataDirectory, "--config", this.#configPath, "--json"];
     const own = this.#settings.program;
     const args = own === undefined ? [program, "start", ...options] : [own, this.dataDirectory, port];
-    const child = spawn(process.execPath, args, { env: environment(this.#settings.env) });
+    const nodeOptions = this.#settings.nodeOptions ?? [];
+    const child = spawn(process.execPath, [...nodeOptions, ...args], { env: environment(this.#settings.env) });
     this.#child = child;
     this.exitCode = undefined;
     const began = this.output.length;
