@@ -4,6 +4,8 @@ import { nameTokens } from "../status/candidates.ts";
 import type { Uses } from "../status/uses.ts";
 import { stem } from "../who/who.ts";
 import { findConfusions } from "./find-confusions.ts";
+import { findDispatchers } from "./find-dispatchers.ts";
+import { findOperations } from "./find-operations.ts";
 import { findRivals } from "./find-rivals.ts";
 import { findingId } from "./finding-id.ts";
 import { groupFindings } from "./group-findings.ts";
@@ -22,7 +24,12 @@ export function discoverIn(
   words: readonly string[] = [],
 ): readonly Finding[] {
   const wanted = words.flatMap((word) => nameTokens(word)).map(stem);
-  const all = [...findRivals(program, uses, roleOf), ...findConfusions(program, uses, roleOf)];
+  const all = [
+    ...findRivals(program, uses, roleOf),
+    ...findConfusions(program, uses, roleOf),
+    ...findOperations(program, uses, roleOf),
+    ...findDispatchers(program, uses, roleOf),
+  ];
   const taken = new Set<string>();
   return groupFindings(merged(all))
     .filter((finding) => (wanted.length === 0 ? finding.confidence !== "low" : isAbout(finding, wanted)))

@@ -3,6 +3,7 @@ import type { Program } from "../resolve/program.ts";
 import { nameTokens } from "../status/candidates.ts";
 import { publicMethods } from "../status/owner.ts";
 import type { Uses } from "../status/uses.ts";
+import { areVariants } from "./are-variants.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
 /** Shorter names are what every module calls something of its own. */
@@ -39,6 +40,11 @@ export function findConfusions(program: Program, uses: Uses, roleOf: (path: stri
   }
   return [...byName].flatMap(([name, members]): Unnamed[] => {
     if (members.length < 2 || members.length > definitionsMax) return [];
+    const places = members.flatMap(({ symbol }) => {
+      const target = program.find(symbol);
+      return target.kind === "scope" ? [target] : [];
+    });
+    if (areVariants(program, places)) return [];
     const live = members.filter(({ sites }) => sites > 0);
     const bodies = new Set(members.map(({ methods }) => [...methods].sort().join()));
     const shared =

@@ -3,6 +3,8 @@ import type { Program } from "../resolve/program.ts";
 import { nameTokens } from "../status/candidates.ts";
 import { doesSomething, publicMethods } from "../status/owner.ts";
 import type { Place, Uses } from "../status/uses.ts";
+import { areVariants } from "./are-variants.ts";
+import { handsOn } from "./hands-on.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
 interface Shape extends Place {
@@ -70,7 +72,7 @@ function judgePair(
   // Two methods of one name are an accident, unless the classes are called alike or are nearly the same.
   if (shared.length < 2 || !(role || names >= 0.5 || (overlap >= 0.6 && shared.length >= 3))) return undefined;
   if ([...left.bases].some((base) => right.bases.has(base))) return undefined;
-  if (left.path === right.path) return undefined;
+  if (left.path === right.path || areVariants(program, [left, right])) return undefined;
   // A base that cannot be resolved still has a name.
   if (left.bases.has(right.name) || right.bases.has(left.name)) return undefined;
   if (isLayer(uses, program, left, shared) || isLayer(uses, program, right, shared)) return undefined;
@@ -136,17 +138,6 @@ function isLayer(uses: Uses, program: Program, shape: Shape, shared: readonly st
     });
   });
   return handing.length * 2 >= shared.length;
-}
-
-function handsOn(program: Program, uses: Uses, from: Shape, to: Shape): boolean {
-  return uses
-    .within(from)
-    .some(
-      ({ target }) =>
-        (target.kind === "scope" || target.kind === "instance") &&
-        target.path === to.path &&
-        program.symbolOf(target).startsWith(program.symbolOf(to)),
-    );
 }
 
 function lineOf(program: Program, shape: Shape, method: string): Evidence {

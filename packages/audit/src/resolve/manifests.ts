@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, posix } from "node:path";
+import { basename, join, posix, resolve } from "node:path";
 import type { ModuleNames, PathMapping } from "./modules.ts";
 
 /** What the files beside the code say of it. */
@@ -48,7 +48,11 @@ export function readManifests(root: string, files: readonly string[]): Manifests
       }
     }
   }
-  return { names: { packages, paths }, entries: [...new Set(entries)].sort() };
+  const pythonPackage = files.includes("__init__.py") ? basename(resolve(root)) : undefined;
+  return {
+    names: { packages, paths, ...(pythonPackage !== undefined && { pythonPackage }) },
+    entries: [...new Set(entries)].sort(),
+  };
 }
 
 /** Every folder on the way from the root to a file, the root first. */

@@ -7,6 +7,8 @@ export interface ModuleNames {
   readonly packages: Readonly<Record<string, string>>;
   /** `paths` of TypeScript configurations and `imports` of packages; the folder nearest to a file counts first. */
   readonly paths: readonly PathMapping[];
+  /** Name of the root, when it is a Python package itself: its files import each other by it. */
+  readonly pythonPackage?: string;
 }
 
 export interface PathMapping {
@@ -76,10 +78,17 @@ export class Modules {
   #python(from: string, specifier: string): string | undefined {
     const dots = /^\.*/.exec(specifier)?.[0].length ?? 0;
     const rest = specifier.slice(dots);
-    if (dots === 0) return this.#dotted.get(rest);
+    if (dots === 0) return this.#dotted.get(rest) ?? this.#dotted.get(this.#withoutRoot(rest));
     const folder = from.split("/").slice(0, -dots);
     const base = [...folder, ...(rest === "" ? [] : rest.split("."))].join("/");
     return [`${base}.py`, `${base}/__init__.py`, `${base}.pyi`].find((path) => this.#paths.has(path));
+  }
+
+  #withoutRoot(name: string): string {
+    const { pythonPackage } = this.#names;
+    return pythonPackage !== undefined && name.startsWith(`${pythonPackage}.`)
+      ? name.slice(pythonPackage.length + 1)
+      : "";
   }
 
   #typescript(from: string, specifier: string): string | undefined {

@@ -1,0 +1,119 @@
+import type { Evidence, FindingMember } from "../report/audit-report.ts";
+import type { Program } from "../resolve/program.ts";
+import { nameTokens } from "../status/candidates.ts";
+import { doesSomething, publicMethods } from "../status/owner.ts";
+import type { Place, Uses } from "../status/uses.ts";
+import { stem } from "../who/who.ts";
+import { areVariants } from "./are-variants.ts";
+import { handsOn } from "./hands-on.ts";
+import type { Unnamed } from "./unnamed-finding.ts";
+
+/** A class with a table that others fill, and a method that finds something in it and calls it. */
+interface Dispatcher extends Place {
+  readonly name: string;
+  readonly methods: readonly string[];
+  /** What fills the table, and what dispatches. */
+  readonly registering: number;
+  readonly dispatching: number;
+  /** What it dispatches: stems of the names of the dispatching method and of the class. */
+  readonly nouns: ReadonlySet<string>;
+  readonly sites: number;
+}
+
+const registerVerbs = words("add register attach subscribe set use");
+const registered = words(
+  "handler route middleware listener subscriber callback tool command receiver observer consumer hook responder endpoint executor",
+);
+const dispatchVerbs = words("route handle dispatch execute invoke process call broadcast emit publish deliver");
+/** What is dispatched; of anything else many classes have tables. */
+const dispatched = words("message event tool command request notification signal job task action packet query intent");
+/** More than this many are a convention. */
+const dispatchersMax = 6;
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(" ").map(stem));
+}
+
+/** Classes of production that each keep a table of who handles what, for the same kind of thing, and do not know each other. */
+export function findDispatchers(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
+  const groups = new Map<string, Dispatcher[]>();
+  for (const dispatcher of dispatchersOf(program, uses, roleOf)) {
+    for (const noun of dispatcher.nouns) {
+      const same = groups.get(noun);
+      if (same === undefined) groups.set(noun, [dispatcher]);
+      else same.push(dispatcher);
+    }
+  }
+  return [...groups].flatMap(([noun, group]) => judge(program, uses, noun, group) ?? []);
+}
+
+function dispatchersOf(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Dispatcher[] {
+  return program.files.flatMap((file) => {
+    if (roleOf(file.path) !== "production") return [];
+    return file.scopes.flatMap((scope, index): Dispatcher[] => {
+      if (scope.kind !== "class" || scope.parent !== 0) return [];
+      const place = { path: file.path, scope: index };
+      const all = publicMethods(program, place).filter((method) =>
+        doesSomething(program, { path: file.path, scope: method }),
+      );
+      const scopeOf = (method: number) => program.scope({ path: file.path, scope: method });
+      const registering = all.find((method) => {
+        const [verb = "", ...rest] = nameTokens(scopeOf(method).name).map(stem);
+        const isFilled =
+          registerVerbs.has(verb) &&
+          (rest.length === 0 ? verb === "regist" : rest.some((word) => registered.has(word)));
+        return isFilled && scopeOf(method).parameters.length > 0;
+      });
+      const dispatching = all.find((method) => {
+        const [verb = ""] = nameTokens(scopeOf(method).name).map(stem);
+        return method !== registering && dispatchVerbs.has(verb) && scopeOf(method).parameters.length > 0;
+      });
+      if (registering === undefined || dispatching === undefined) return [];
+      const named = [scopeOf(dispatching).name, scope.name].flatMap(nameTokens).map(stem);
+      const nouns = new Set(named.filter((word) => dispatched.has(word)));
+      const used = uses.ofDefinition(place).filter(({ role, path, use }) => {
+        return role === "production" && path !== file.path && use.kind !== "type";
+      });
+      const sites = new Set(used.map((use) => uses.callerOf(use))).size;
+      const methods = all.map((method) => scopeOf(method).name);
+      return [{ ...place, name: scope.name, methods, registering, dispatching, nouns, sites }];
+    });
+  });
+}
+
+function judge(program: Program, uses: Uses, noun: string, group: readonly Dispatcher[]): Unnamed | undefined {
+  // Whoever hands on to one of the others, or is made from it, is a layer over it.
+  const own = group.filter((one) => group.every((other) => other === one || !handsOn(program, uses, one, other)));
+  const apart = own.filter(({ path }, index) => own.findIndex((other) => other.path === path) === index);
+  const live = apart.filter(({ sites }) => sites > 0);
+  if (live.length < 2 || live.length > dispatchersMax || areVariants(program, live)) return undefined;
+  if (live.some((one) => live.some((other) => one !== other && areVariants(program, [one, other])))) return undefined;
+  const lineOf = ({ path }: Dispatcher, scope: number) => program.scope({ path, scope });
+  const evidence = live.flatMap((one) =>
+    [one.registering, one.dispatching].map((scope): Evidence => {
+      const { line, name } = lineOf(one, scope);
+      return { path: one.path, line, text: `${one.name}.${name}` };
+    }),
+  );
+  return {
+    kind: "rivals",
+    confidence: live.length >= 3 ? "high" : "medium",
+    score: Math.round((0.5 + 0.1 * Math.min(4, live.length)) * 1_000) / 1_000,
+    title: `${live.map(({ name }) => name).join(", ")}: ${live.length} tables of who handles a ${nounText(noun)}`,
+    members: live.map((one) => memberOf(program, one)),
+    evidence,
+  };
+}
+
+function nounText(noun: string): string {
+  return (
+    [..."message event tool command request notification signal job task action packet query intent".split(" ")].find(
+      (word) => stem(word) === noun,
+    ) ?? noun
+  );
+}
+
+function memberOf(program: Program, { path, scope, sites, methods }: Dispatcher): FindingMember {
+  const { line } = program.scope({ path, scope });
+  return { symbol: program.symbolOf({ path, scope }), path, line, role: "production", sites, methods };
+}

@@ -1,0 +1,179 @@
+import type { Evidence, FindingMember } from "../report/audit-report.ts";
+import type { Program } from "../resolve/program.ts";
+import { nameTokens } from "../status/candidates.ts";
+import { doesSomething } from "../status/owner.ts";
+import type { Place, Uses } from "../status/uses.ts";
+import { stem } from "../who/who.ts";
+import { areVariants } from "./are-variants.ts";
+import type { Unnamed } from "./unnamed-finding.ts";
+
+/** A function or a public method that says by its name what it does to what: `broadcast_to_user`. */
+interface Operation extends Place {
+  readonly name: string;
+  /** The class that it stands in, else the module. */
+  readonly holder: Place;
+  /** Production that uses it from another file. */
+  readonly sites: number;
+  /** Last names of what it calls. */
+  readonly calls: ReadonlySet<string>;
+}
+
+/** What is done to something else, and should have one owner. */
+const verbs = new Set(
+  "broadcast dispatch route publish emit notify send push deliver execute invoke run authenticate authorize verify enqueue schedule persist"
+    .split(" ")
+    .map(stem),
+);
+/** Say nothing of what is done to what. */
+const fillers = new Set(
+  "to the a an all for of in on with by and async sync from do try maybe internal impl".split(" "),
+);
+/** More than this many are a convention, such as one in each plugin. */
+const operationsMax = 6;
+/** A name that more functions than this call is nobody's way out. */
+const callersMax = 12;
+/** What everybody calls says nothing of what is done. */
+const plainCalls = new Set(
+  "get set append extend items keys values join format split strip push map filter find len str int list dict isinstance info debug warning error exception log print then catch finally json dumps loads parse stringify has add pop update copy String Number Array Object Error Promise super super().__init__ __init__ call apply bind time now sleep slice includes".split(
+    " ",
+  ),
+);
+
+/**
+ * Functions and methods of production that do the same to the same by their names, end in the same rare call (their call role), and
+ * neither hand on to each other nor are variants of one interface.
+ */
+export function findOperations(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
+  const groups = new Map<string, Operation[]>();
+  for (const operation of operationsOf(program, uses, roleOf)) {
+    const words = meaningful(operation.name);
+    const verb = words.find((word) => verbs.has(word));
+    if (verb === undefined) continue;
+    for (const noun of words) {
+      if (noun === verb) continue;
+      const key = `${verb} ${noun}`;
+      const same = groups.get(key);
+      if (same === undefined) groups.set(key, [operation]);
+      else same.push(operation);
+    }
+  }
+  const candidates = [...groups.values()].filter(({ length }) => length >= 2 && length <= operationsMax);
+  const callers = callersOf(uses, new Set(candidates.flatMap((group) => group.flatMap(({ calls }) => [...calls]))));
+  return candidates.flatMap((group) => judge(program, uses, group, callers) ?? []);
+}
+
+function meaningful(name: string): readonly string[] {
+  return [
+    ...new Set(
+      nameTokens(name)
+        .filter((token) => !fillers.has(token))
+        .map(stem),
+    ),
+  ];
+}
+
+function operationsOf(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Operation[] {
+  return program.files.flatMap((file) => {
+    if (roleOf(file.path) !== "production") return [];
+    return file.scopes.flatMap((scope, index): Operation[] => {
+      const isFunction = scope.kind === "function" && scope.parent === 0;
+      const isMethod = scope.kind === "method" && file.scopes[scope.parent]?.parent === 0;
+      if (!(isFunction || isMethod) || scope.name.startsWith("_") || scope.name.startsWith("#")) return [];
+      // Its decorators register it with somebody, who then calls it by another name.
+      if (nameTokens(scope.name).length < 2 || scope.decorators.length > 0) return [];
+      const place = { path: file.path, scope: index };
+      if (!doesSomething(program, place)) return [];
+      const used = uses.ofDefinition(place).filter(({ role, path, use }) => {
+        return role === "production" && path !== file.path && use.kind !== "type";
+      });
+      const calls = uses.within(place).flatMap(({ use }) => (use.kind === "call" ? [use.chain.at(-1) ?? ""] : []));
+      return [
+        {
+          ...place,
+          name: scope.name,
+          holder: { path: file.path, scope: isMethod ? scope.parent : 0 },
+          sites: new Set(used.map((use) => uses.callerOf(use))).size,
+          calls: new Set(calls.filter((name) => name !== "" && !plainCalls.has(name))),
+        },
+      ];
+    });
+  });
+}
+
+/** How many functions of production call each of these names. */
+function callersOf(uses: Uses, names: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const callers = new Map<string, Set<string>>();
+  for (const inFile of uses.all()) {
+    for (const resolved of inFile) {
+      const name = resolved.use.chain.at(-1) ?? "";
+      if (resolved.role !== "production" || resolved.use.kind !== "call" || !names.has(name)) continue;
+      const found = callers.get(name) ?? new Set<string>();
+      callers.set(name, found.add(uses.callerOf(resolved)));
+    }
+  }
+  return new Map([...callers].map(([name, { size }]) => [name, size]));
+}
+
+function judge(
+  program: Program,
+  uses: Uses,
+  group: readonly Operation[],
+  callers: ReadonlyMap<string, number>,
+): Unnamed | undefined {
+  // Whoever calls one of the others hands on to it, or is a layer over it.
+  const names = new Set(group.map(({ name }) => name));
+  const own = group.filter(({ calls, path, scope }) => {
+    if ([...calls].some((name) => names.has(name))) return false;
+    return !uses.within({ path, scope }).some(({ target }) => isOneOf(group, target));
+  });
+  const holders = [...new Map(own.map((one) => [`${one.path} ${one.holder.scope}`, one])).values()];
+  const apart = holders.filter(({ path }, index) => holders.findIndex((other) => other.path === path) === index);
+  if (
+    apart.length < 2 ||
+    areVariants(
+      program,
+      apart.map(({ holder }) => holder),
+    )
+  )
+    return undefined;
+  const shared = sharedCall(apart, callers);
+  if (shared === undefined) return undefined;
+  const ending = apart.filter(({ calls }) => calls.has(shared));
+  const live = ending.filter(({ sites }) => sites > 0).length;
+  const isSame = new Set(ending.map(({ name }) => name)).size === 1;
+  const score = Math.round((0.35 + 0.1 * Math.min(3, ending.length) + 0.08 * Math.min(3, live)) * 1_000) / 1_000;
+  const evidence = ending.map(({ path, scope, name }): Evidence => {
+    const call = uses.within({ path, scope }).find(({ use }) => use.kind === "call" && use.chain.at(-1) === shared);
+    return { path, line: call?.use.line ?? 1, text: `${name} ends in ${call?.use.chain.join(".") ?? shared}` };
+  });
+  return {
+    kind: "rivals",
+    confidence: live >= 2 ? (isSame || live >= 3 ? "high" : "medium") : "low",
+    score,
+    title: `${ending.map((one) => program.symbolOf(one).split("#")[1]).join(", ")}: ${ending.length} ways to ${nameTokens(ending[0]?.name ?? "").join(" ")}, each by ${shared}`,
+    members: ending.map((one) => memberOf(program, one)),
+    evidence,
+  };
+}
+
+/** The rarest call that at least two of them make, and that is not everybody's. */
+function sharedCall(group: readonly Operation[], callers: ReadonlyMap<string, number>): string | undefined {
+  const names = [...new Set(group.flatMap(({ calls }) => [...calls]))];
+  const shared = names.filter((name) => {
+    const isRare = (callers.get(name) ?? 0) <= callersMax;
+    return isRare && group.filter(({ calls }) => calls.has(name)).length >= 2;
+  });
+  return shared.sort(
+    (left, right) => (callers.get(left) ?? 0) - (callers.get(right) ?? 0) || (left < right ? -1 : 1),
+  )[0];
+}
+
+function isOneOf(group: readonly Operation[], target: { readonly kind: string }): boolean {
+  const { path, scope } = target as Partial<Place>;
+  return group.some((one) => one.path === path && one.scope === scope);
+}
+
+function memberOf(program: Program, { path, scope, name, sites }: Operation): FindingMember {
+  const { line } = program.scope({ path, scope });
+  return { symbol: program.symbolOf({ path, scope }), path, line, role: "production", sites, methods: [name] };
+}
