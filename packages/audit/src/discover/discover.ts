@@ -33,12 +33,7 @@ export function discoverIn(
   const taken = new Set<string>();
   return groupFindings(merged(all))
     .filter((finding) => (wanted.length === 0 ? finding.confidence !== "low" : isAbout(finding, wanted)))
-    .sort(
-      (left, right) =>
-        tiers.indexOf(left.confidence) - tiers.indexOf(right.confidence) ||
-        right.score - left.score ||
-        (left.title < right.title ? -1 : 1),
-    )
+    .sort((left, right) => order(left, right) || (left.title < right.title ? -1 : 1))
     .map((finding) => {
       const id = findingId(
         finding.members.map(({ symbol }) => symbol.slice(symbol.indexOf("#") + 1)),
@@ -47,6 +42,11 @@ export function discoverIn(
       taken.add(id);
       return { id, ...finding };
     });
+}
+
+/** Negative: the left one is the better. */
+function order(left: Unnamed, right: Unnamed): number {
+  return tiers.indexOf(left.confidence) - tiers.indexOf(right.confidence) || right.score - left.score;
 }
 
 /** Of two findings about the same two definitions the better one is kept. */
@@ -58,7 +58,7 @@ function merged(findings: readonly Unnamed[]): readonly Unnamed[] {
       .sort()
       .join();
     const other = best.get(key);
-    if (other === undefined || other.score < finding.score) best.set(key, finding);
+    if (other === undefined || order(finding, other) < 0) best.set(key, finding);
   }
   return [...best.values()];
 }

@@ -15,14 +15,16 @@ interface Dispatcher extends Place {
   /** What fills the table, and what dispatches. */
   readonly registering: number;
   readonly dispatching: number;
-  /** What it dispatches: stems of the names of the dispatching method and of the class. */
+  /** What it dispatches: stems of the names of the dispatching method, of its parameters, and of the class. */
   readonly nouns: ReadonlySet<string>;
   readonly sites: number;
 }
 
 const registerVerbs = words("add register attach subscribe set use");
+/** These say it alone, with a name and somebody for it. */
+const bareVerbs = words("register on subscribe add");
 const registered = words(
-  "handler route middleware listener subscriber callback tool command receiver observer consumer hook responder endpoint executor",
+  "handler route middleware listener subscriber callback tool command receiver observer consumer hook responder endpoint executor agent worker",
 );
 const dispatchVerbs = words("route handle dispatch execute invoke process call broadcast emit publish deliver");
 /** What is dispatched; of anything else many classes have tables. */
@@ -59,17 +61,19 @@ function dispatchersOf(program: Program, uses: Uses, roleOf: (path: string) => s
       const scopeOf = (method: number) => program.scope({ path: file.path, scope: method });
       const registering = all.find((method) => {
         const [verb = "", ...rest] = nameTokens(scopeOf(method).name).map(stem);
-        const isFilled =
-          registerVerbs.has(verb) &&
-          (rest.length === 0 ? verb === "regist" : rest.some((word) => registered.has(word)));
-        return isFilled && scopeOf(method).parameters.length > 0;
+        const { parameters } = scopeOf(method);
+        // `on(kind, handler)`
+        if (rest.length === 0) return bareVerbs.has(verb) && parameters.length >= 2;
+        const isFilled = registerVerbs.has(verb) && rest.some((word) => registered.has(word));
+        return isFilled && parameters.length > 0;
       });
       const dispatching = all.find((method) => {
         const [verb = ""] = nameTokens(scopeOf(method).name).map(stem);
         return method !== registering && dispatchVerbs.has(verb) && scopeOf(method).parameters.length > 0;
       });
       if (registering === undefined || dispatching === undefined) return [];
-      const named = [scopeOf(dispatching).name, scope.name].flatMap(nameTokens).map(stem);
+      const { name, parameters } = scopeOf(dispatching);
+      const named = [name, scope.name, ...parameters].flatMap(nameTokens).map(stem);
       const nouns = new Set(named.filter((word) => dispatched.has(word)));
       const used = uses.ofDefinition(place).filter(({ role, path, use }) => {
         return role === "production" && path !== file.path && use.kind !== "type";
