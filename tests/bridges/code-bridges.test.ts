@@ -84,11 +84,10 @@ describe("routers", () => {
     await refused(() => routes.addMiddleware(() => true), "owned_elsewhere", /policy/);
     await refused(() => handlers.addHandler({}, 10), "owned_elsewhere", /defineAgent/);
     await refused(() => handlers.removeHandler({}), "owned_elsewhere");
-    expect([routes.hasRoute("chat"), routes.hasRoute("nonsense"), handlers.canHandle("ping")]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    const types = ["chat", "stop_agent", "validate_content", "nonsense", "ping", "heartbeat", "get_thread_history"];
+    const expected = [true, true, true, false, false, false, false];
+    expect(types.map((type) => routes.hasRoute(type))).toEqual(expected);
+    expect(types.map((type) => handlers.canHandle(type))).toEqual(expected);
   });
 
   test("what the router refuses is no success, and neither is a session that has ended", async () => {
@@ -169,8 +168,8 @@ describe("broadcasters", () => {
         "agent_thinking",
         "stream_chunk",
         "stream_chunk",
-        "agent_completed",
         "agent_response",
+        "agent_completed",
       ],
     ]);
   });

@@ -322,7 +322,13 @@ describe("every name that a client may send", () => {
       "validate_content",
       { content: "It depends.", content_type: "report" },
       "content_validation_result",
-      { contentType: "report", passed: false },
+      {
+        contentType: "report",
+        passed: false,
+        metrics: { overall_score: expect.any(Number), word_count: 2, specificity: expect.any(Number) },
+        retry_suggested: true,
+        retry_prompt_adjustments: { temperature: 0.3, additional_instructions: expect.any(Array) },
+      },
     ],
     [
       "validate_content",
@@ -335,7 +341,7 @@ describe("every name that a client may send", () => {
     ["subscribe_quality_alerts", { action: "unsubscribe" }, "quality_alerts_unsubscribed", { status: "unsubscribed" }],
     [
       "generate_quality_report",
-      { period: "week" },
+      { period: "week", report_type: "detailed" },
       "quality_report_generated",
       { report: expect.stringContaining("# Quality report") },
     ],
@@ -428,6 +434,12 @@ describe("what cannot be done is said, and nothing else happens", () => {
       { type: "chat", payload: { content: "hi", user_id: 7 }, user_id: null },
       "forbidden",
     ],
+    [
+      "another user inside, behind the right one",
+      { type: "chat", payload: { content: "hi", user_id: "partner:victim" }, user_id: "self" },
+      "forbidden",
+    ],
+    ["a report that is none", { type: "generate_quality_report", payload: { report_type: "all" } }, "invalid_data"],
     ["no text", { type: "user_message", payload: {} }, "invalid_data"],
     ["an empty text", { type: "user_message", payload: { content: "  " } }, "invalid_data"],
     ["a text that is too long", { type: "user_message", payload: { content: "x".repeat(65_537) } }, "too_large"],
@@ -435,7 +447,8 @@ describe("what cannot be done is said, and nothing else happens", () => {
   ])("%s", async (_what, message, code) => {
     using person = await newPerson();
     const client = await person.client();
-    client.socket.send(JSON.stringify(message));
+    const own = "user_id" in message && message.user_id === "self" ? { user_id: person.userId } : {};
+    client.socket.send(JSON.stringify({ ...message, ...own }));
     expect((await client.one("error")).payload).toMatchObject({ code });
     expect((await person.threads()).threads).toEqual([]);
     expect(client.closed).toBeUndefined();
@@ -460,7 +473,21 @@ describe("what cannot be done is said, and nothing else happens", () => {
     expect((await client.one("agent_error")).payload).toMatchObject({ error_code: "agent_failed" });
     expect((await client.one("error")).payload).toMatchObject({ code: "agent_failed" });
     expect(client.received.some(({ type }) => type === "agent_response")).toBe(false);
+    // The end comes last, also behind its other names.
+    await client.ask("ping");
+    const types = client.received.map(({ type }) => type);
+    expect(types.slice(types.indexOf("agent_started"))).toEqual([
+      ...["agent_started", "agent_error", "error", "agent_completed", "pong"],
+    ]);
   });
+});
+
+test("when its token is over, the connection closes with 1008, after which old clients fetch a new one", async () => {
+  const token = await issuer.token("short", { expiresIn: 2 });
+  const client = new LegacyClient(server.url, ["jwt-auth", `jwt.${Buffer.from(token).toString("base64url")}`]);
+  await client.one("connection_established");
+  await client.until(() => client.closed, "the close");
+  expect(client.closed).toBe(1008);
 });
 
 test("a message that is sent again runs once, and both sendings are answered", async () => {

@@ -42,14 +42,19 @@ export class OldTab {
     for (;;) {
       const found = this.events.find((event) => event.type === type);
       if (found !== undefined) return found;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#wakers.delete(wake);
-          resolve();
-        };
-        this.#wakers.add(wake);
-      });
+      await this.more();
     }
+  }
+
+  /** The next event, whatever it is. */
+  async more(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        this.#wakers.delete(wake);
+        resolve();
+      };
+      this.#wakers.add(wake);
+    });
   }
 
   async close(): Promise<void> {

@@ -17,12 +17,6 @@ export interface OldMessage {
   readonly user_id?: string;
 }
 
-/** Can a router bridge carry this type out? */
-export function takes(type: string): boolean {
-  const request = readRequest({ type, payload: {} });
-  return request.kind !== "refused" || request.code !== "unknown_type";
-}
-
 /**
  * Sends a message of older code through the one router, for the user whom the port speaks for. The words are those of the
  * wire bridge, so code and clients are read alike. Throws a `BridgeRefusal` for what has no place there.

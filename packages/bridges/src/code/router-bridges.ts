@@ -1,7 +1,8 @@
 import type { UserPort } from "@throughline/server";
+import { isCommandType } from "../wire/read-request.ts";
 import { BridgeRefusal } from "./bridge-refusal.ts";
 import type { OpenBridge } from "./bridges.ts";
-import { type OldMessage, sendOldMessage, takes } from "./old-message.ts";
+import { type OldMessage, sendOldMessage } from "./old-message.ts";
 import type { Outcome } from "./outcome.ts";
 
 const instead = "move what it does into an agent or a tool (`defineAgent`, `defineTool`)";
@@ -25,7 +26,7 @@ export function routeTableBridge(bridge: OpenBridge, port: UserPort): RouteTable
   return {
     addRoute: (type) => refuseOwnership(bridge, `add a route for ${type}`, instead),
     addMiddleware: () => refuseOwnership(bridge, "add middleware", "give the server a `policy`"),
-    hasRoute: takes,
+    hasRoute: isCommandType,
     routeMessage: (userId, message) => stored(sendOldMessage(bridge, port, userId, message)),
   };
 }
@@ -43,7 +44,7 @@ export function handlerTableBridge(bridge: OpenBridge, port: UserPort): HandlerT
   return {
     addHandler: () => refuseOwnership(bridge, "add a handler", instead),
     removeHandler: () => refuseOwnership(bridge, "remove a handler", "there are none to remove"),
-    canHandle: takes,
+    canHandle: isCommandType,
     handleMessage: (userId, message) => stored(sendOldMessage(bridge, port, userId, message)),
   };
 }

@@ -75,7 +75,10 @@ export class LegacyEvents {
   }
 }
 
-/** A run that failed says so three times, because old clients look for it in different places. */
+/**
+ * A run that failed says so three times, because old clients look for it in different places. What stands for the end of the run comes
+ * last: behind it nothing of the run is sent.
+ */
 function ending(event: EventOf<"agent_completed">): readonly LegacyReply[] {
   const { outcome, message, error, usage } = event.data;
   const place = placeOf(event);
@@ -85,7 +88,7 @@ function ending(event: EventOf<"agent_completed">): readonly LegacyReply[] {
     ...(error && { error: error.message, error_code: error.code }),
     ...(usage && { usage }),
   };
-  const replies: LegacyReply[] = [{ ...place, type: "agent_completed", payload }];
+  const replies: LegacyReply[] = [];
   if (text !== "")
     replies.push({ ...place, type: "agent_response", payload: { content: text, message: text, status: outcome } });
   if (outcome === "failed") {
@@ -93,7 +96,7 @@ function ending(event: EventOf<"agent_completed">): readonly LegacyReply[] {
     replies.push({ ...place, type: "agent_error", payload: { error: failure.message, error_code: failure.code } });
     replies.push({ ...place, type: "error", payload: failure });
   }
-  return replies;
+  return [...replies, { ...place, type: "agent_completed", payload }];
 }
 
 /** The thread as old clients list messages: each run is a question and, once it has ended, its answer. */

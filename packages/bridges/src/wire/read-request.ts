@@ -66,7 +66,9 @@ const readers: Readonly<Record<string, (message: LegacyMessage) => LegacyRequest
     return invalid("action is subscribe or unsubscribe");
   },
   generate_quality_report({ payload }) {
-    const { period = "day" } = payload;
+    const { period = "day", report_type: reportType = "summary" } = payload;
+    // One report serves both: its text is the summary, its data the details.
+    if (reportType !== "summary" && reportType !== "detailed") return invalid("report_type is summary or detailed");
     if (period !== "day" && period !== "week") return invalid("period is day or week");
     return command("quality.report", { period });
   },
@@ -75,10 +77,23 @@ const readers: Readonly<Record<string, (message: LegacyMessage) => LegacyRequest
 /** Types that old clients may send, without their aliases. */
 const legacyTypes: readonly string[] = Object.keys(readers);
 
+/** Answered by whoever holds the connection: code that has none reads `GET /v1/threads`, and needs no sign of life. */
+const connectionTypes = new Set(["get_thread_history", "switch_thread", "session_restore", "ping", "heartbeat"]);
+
+/** Is it a name that old clients may send, an alias included? */
+export function isLegacyType(type: string): boolean {
+  return Object.hasOwn(readers, canonicalType(type));
+}
+
+/** Is it one that becomes a command, so that code without a connection can send it as well? */
+export function isCommandType(type: string): boolean {
+  return isLegacyType(type) && !connectionTypes.has(canonicalType(type));
+}
+
 /** Never throws; what cannot be done is a refusal that says why. */
 export function readRequest(message: LegacyMessage): LegacyRequest {
   const type = canonicalType(message.type);
-  if (Object.hasOwn(readers, type)) return (readers[type] as (given: LegacyMessage) => LegacyRequest)(message);
+  if (isLegacyType(type)) return (readers[type] as (given: LegacyMessage) => LegacyRequest)(message);
   const nearest = nearestNames(message.type, legacyTypes);
   const known = nearest.length > 0 ? `did you mean ${nearest.join(" or ")}?` : `known are ${legacyTypes.join(", ")}`;
   return {

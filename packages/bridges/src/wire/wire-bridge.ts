@@ -3,23 +3,26 @@ import {
   type CommandId,
   type CommandType,
   parseCommandId,
+  type QualityVerdict,
   type ReplyFrame,
   type ServerFrame,
   type ThreadId,
 } from "@throughline/protocol";
 import type { WireFormat, WirePeer, WireTranslation } from "@throughline/server";
 import { callsMetric, type OpenBridge } from "../code/bridges.ts";
-import { takes } from "../code/old-message.ts";
 import { leavesUnknown, outcomeOf } from "../code/outcome.ts";
 import { aliasVersion } from "./aliases.ts";
 import { historyPayload, LegacyEvents, type LegacyReply } from "./legacy-events.ts";
 import { type LegacyMessage, readLegacyMessage } from "./legacy-message.ts";
-import { type LegacyRequest, readRequest } from "./read-request.ts";
+import { isLegacyType, type LegacyRequest, readRequest } from "./read-request.ts";
 
 const authProtocol = "jwt-auth";
 const tokenPrefix = "jwt.";
 /** Reads of the log that one connection may wait for at a time. */
 const readsInFlightMax = 8;
+/** What the old system told its clients to try again with. */
+const retryTemperature = 0.3;
+const retryInstructionsMax = 3;
 
 /** Clients of the old wire format, at `/ws`. What they send is counted by its type, so that one sees who is left. */
 export function wireBridge(bridge: OpenBridge): WireFormat {
@@ -31,6 +34,8 @@ export function wireBridge(bridge: OpenBridge): WireFormat {
       const carrier = offered.find((name) => name.startsWith(tokenPrefix));
       return carrier && Buffer.from(carrier.slice(tokenPrefix.length), "base64url").toString("utf8");
     },
+    // Old clients ask for a new token after this one only, and with the old token everything else goes in circles.
+    closeCode: (name) => (name === "unauthenticated" || name === "forbidden" ? 1008 : undefined),
     open: (peer) => new LegacyConnection(bridge, peer),
   };
 }
@@ -59,8 +64,8 @@ class LegacyConnection implements WireTranslation {
       this.#refuse({}, "bad_frame", `unable to read the message; ${message.problem}`);
       return;
     }
-    const { user_id: claimed = message.payload.user_id } = message;
-    if (claimed === undefined || claimed === null || claimed === this.#peer.userId) {
+    const claims = [message.user_id, message.payload.user_id];
+    if (claims.every((claimed) => claimed === undefined || claimed === null || claimed === this.#peer.userId)) {
       this.#carryOut(readRequest(message), message);
       return;
     }
@@ -218,7 +223,7 @@ function answerOf(
 ): LegacyReply {
   switch (type) {
     case "quality.validate":
-      return { type: "content_validation_result", payload: data.verdict as Readonly<Record<string, unknown>> };
+      return { type: "content_validation_result", payload: verdictPayload(data.verdict as QualityVerdict) };
     case "quality.metrics":
       return { type: "quality_metrics", payload: data };
     case "quality.report": {
@@ -241,6 +246,21 @@ function answerOf(
   }
 }
 
+/** The verdict with what old clients read of one besides: figures under their names, and how to try again. */
+function verdictPayload(verdict: QualityVerdict): Readonly<Record<string, unknown>> {
+  const { passed, scores, genericPhrases, circularReasoning, hallucinationRisk, redundancy, counts, suggestions } =
+    verdict;
+  const metrics = {
+    ...scores,
+    ...{ overall_score: verdict.score, quality_level: verdict.level, redundancy_ratio: redundancy },
+    ...{ generic_phrase_count: genericPhrases, circular_reasoning_detected: circularReasoning },
+    ...{ hallucination_risk: hallucinationRisk, word_count: counts.words, sentence_count: counts.sentences },
+    numeric_values_count: counts.numbers,
+  };
+  const retry = { temperature: retryTemperature, additional_instructions: suggestions.slice(0, retryInstructionsMax) };
+  return { ...verdict, metrics, retry_suggested: !passed, retry_prompt_adjustments: passed ? null : retry };
+}
+
 function errorOf(message: Partial<LegacyMessage>, code: string, reason: string): LegacyReply {
   return {
     ...answering(message),
@@ -252,7 +272,7 @@ function errorOf(message: Partial<LegacyMessage>, code: string, reason: string):
 /** Only names that there are: what a client makes up must not become a label. */
 function siteOf({ type }: Partial<LegacyMessage>): string {
   if (type === undefined) return "unreadable";
-  return takes(type) ? type : "unknown type";
+  return isLegacyType(type) ? type : "unknown type";
 }
 
 /** Which message an answer belongs to, for clients that gave it an id. */

@@ -99,11 +99,11 @@ export class WebSocketGateway {
     const transport =
       wire === undefined
         ? new WebSocketTransport(webSocket)
-        : new TranslatingTransport(webSocket, this.#parts.limits.connectionBufferBytesMax);
+        : new TranslatingTransport(webSocket, wire, this.#parts.limits.connectionBufferBytesMax);
     const connection = new Connection(connectionId, identity, transport, this.#parts);
     const receive =
-      transport instanceof TranslatingTransport && wire !== undefined
-        ? transport.begin(wire, connection, this.#parts)
+      transport instanceof TranslatingTransport
+        ? transport.begin(connection, this.#parts)
         : (text: string) => connection.receive(text);
     let alive = true;
     const live: LiveConnection = {
@@ -156,20 +156,22 @@ class WebSocketTransport implements Transport {
 /** Between a connection, which speaks protocol 1, and a client that speaks another format. */
 class TranslatingTransport implements Transport {
   readonly #webSocket: WebSocket;
+  readonly #wire: WireFormat;
   readonly #heldBytesMax: number;
   #translation: WireTranslation | undefined;
   /** Bytes of what the translation has sent by itself. */
   #heldBytes = 0;
 
-  constructor(webSocket: WebSocket, heldBytesMax: number) {
+  constructor(webSocket: WebSocket, wire: WireFormat, heldBytesMax: number) {
     this.#webSocket = webSocket;
+    this.#wire = wire;
     this.#heldBytesMax = heldBytesMax;
   }
 
   /** Returns what takes the texts of the client. */
-  begin(wire: WireFormat, connection: Connection, { snapshots, count }: WebSocketParts): (text: string) => void {
+  begin(connection: Connection, { snapshots, count }: WebSocketParts): (text: string) => void {
     const { userId } = connection.identity;
-    this.#translation = wire.open({
+    this.#translation = this.#wire.open({
       connectionId: connection.id,
       userId,
       receive: (frame) => connection.receive(JSON.stringify(frame)),
@@ -191,7 +193,7 @@ class TranslatingTransport implements Transport {
   }
 
   close(code: CloseCodeName, reason: string): void {
-    this.#webSocket.close(closeCodes[code], reason);
+    this.#webSocket.close(this.#wire.closeCode(code) ?? closeCodes[code], reason);
   }
 
   #send(text: string, connection: Connection): void {

@@ -20,6 +20,8 @@ export interface WireFormat {
   subprotocol(offered: readonly string[]): string | undefined;
   /** The token that the offered subprotocols carry, if clients send it there. It is never answered with. */
   bearer(offered: readonly string[]): string | undefined;
+  /** The code that its clients know for this close; undefined: that of protocol 1. */
+  closeCode(name: CloseCodeName): number | undefined;
   /** Begins one connection, after its credential was verified. */
   open(peer: WirePeer): WireTranslation;
 }
