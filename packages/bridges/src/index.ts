@@ -29,6 +29,7 @@ export {
   type RouteTable,
   routeTableBridge,
 } from "./code/router-bridges.ts";
+export { type FrontOptions, type Lane, MigrationFront } from "./shadow/migration-front.ts";
 export { type Difference, Shadow, type ShadowOptions, type ShadowReport, type Side } from "./shadow/shadow.ts";
 export { UserSwitch } from "./shadow/user-switch.ts";
 export { wireBridge } from "./wire/wire-bridge.ts";

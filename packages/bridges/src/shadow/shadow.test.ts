@@ -95,11 +95,28 @@ describe("a shadow", () => {
     expect(shadow.report().differences.map(({ kind }) => kind)).toEqual(["lost", "added"]);
   });
 
+  test("says what is reordered among other differences, and what it cannot compare", () => {
+    const kinds = compared(["a", "b", "c", "d"], ["b", "a", "c"]).map(({ kind }) => kind);
+    expect(kinds).toEqual(["lost", "reordered"]);
+    const shadow = new Shadow({ sightingsMax: 2 });
+    shadow.message("m1", "ada");
+    for (let number = 0; number < 3; number += 1) shadow.saw("new", "m1", "ada", { type: "x" });
+    shadow.saw("new", "m2", "eve", { type: "x" });
+    expect(shadow.report()).toMatchObject({ messages: 1, equal: 0, differences: [], unattributed: 1, overflowed: 1 });
+  });
+
   test("holds messagesMax messages, and says how many it has dropped", () => {
     const shadow = new Shadow({ messagesMax: 2 });
     for (const id of ["m1", "m2", "m3"]) shadow.message(id, "ada");
     shadow.saw("old", "m1", "ada", { type: "x" });
-    expect(shadow.report()).toEqual({ messages: 2, equal: 2, differences: [], dropped: 1 });
+    expect(shadow.report()).toEqual({
+      messages: 2,
+      equal: 2,
+      differences: [],
+      dropped: 1,
+      unattributed: 1,
+      overflowed: 0,
+    });
   });
 });
 

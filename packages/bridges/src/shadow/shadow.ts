@@ -10,6 +10,7 @@ interface Sighting {
 
 interface Traffic {
   readonly userId: string;
+  overflowed: boolean;
   readonly sides: Readonly<Record<Side, Sighting[]>>;
 }
 
@@ -31,6 +32,10 @@ export interface ShadowReport {
   /** Messages without a difference. */
   readonly equal: number;
   readonly differences: readonly Difference[];
+  /** Events of messages that nobody announced, or that were forgotten: a leak may be among them. */
+  readonly unattributed: number;
+  /** Messages with more than `sightingsMax` events on a side: their comparison says nothing. */
+  readonly overflowed: number;
   /** Messages that were forgotten before they were compared, because more than `messagesMax` were held. */
   readonly dropped: number;
 }
@@ -42,6 +47,8 @@ export interface ShadowOptions {
   readonly ignore?: ReadonlySet<string>;
   /** Messages that are held for comparison. Default 10,000; the oldest is dropped, and counted. */
   readonly messagesMax?: number;
+  /** Events of one message on one side that are held. Default 10,000. */
+  readonly sightingsMax?: number;
 }
 
 /**
@@ -52,6 +59,7 @@ export class Shadow {
   readonly #options: ShadowOptions;
   readonly #traffic = new Map<string, Traffic>();
   #dropped = 0;
+  #unattributed = 0;
 
   constructor(options: ShadowOptions = {}) {
     this.#options = options;
@@ -65,25 +73,39 @@ export class Shadow {
       if (!oldest.done) this.#traffic.delete(oldest.value);
       this.#dropped += 1;
     }
-    this.#traffic.set(messageId, { userId, sides: { old: [], new: [] } });
+    this.#traffic.set(messageId, { userId, overflowed: false, sides: { old: [], new: [] } });
   }
 
   /** `recipient`: the user of the connection that got it, not the one it was meant for. */
   saw(side: Side, messageId: string, recipient: string, event: { readonly type: string }): void {
     if (this.#options.ignore?.has(event.type)) return;
     const content = this.#options.content?.(event) ?? "";
-    this.#traffic.get(messageId)?.sides[side].push({ recipient, type: event.type, content });
+    const traffic = this.#traffic.get(messageId);
+    if (traffic === undefined) this.#unattributed += 1;
+    else if (traffic.sides[side].length >= (this.#options.sightingsMax ?? 10_000)) traffic.overflowed = true;
+    else traffic.sides[side].push({ recipient, type: event.type, content });
   }
 
   report(): ShadowReport {
     const differences: Difference[] = [];
-    let equal = 0;
+    let [equal, overflowed] = [0, 0];
     for (const [messageId, traffic] of this.#traffic) {
+      if (traffic.overflowed) {
+        overflowed += 1;
+        continue;
+      }
       const found = compare(messageId, traffic);
       if (found.length === 0) equal += 1;
       differences.push(...found);
     }
-    return { messages: this.#traffic.size, equal, differences, dropped: this.#dropped };
+    return {
+      messages: this.#traffic.size,
+      equal,
+      differences,
+      dropped: this.#dropped,
+      unattributed: this.#unattributed,
+      overflowed,
+    };
   }
 }
 
@@ -108,16 +130,6 @@ function compareSequences(
   before: readonly Sighting[],
   after: readonly Sighting[],
 ): Difference[] {
-  const count = (sightings: readonly Sighting[]) => {
-    const counts = new Map<string, { readonly type: string; number: number }>();
-    for (const sighting of sightings) {
-      const key = JSON.stringify([sighting.type, sighting.content]);
-      const entry = counts.get(key) ?? { type: sighting.type, number: 0 };
-      entry.number += 1;
-      counts.set(key, entry);
-    }
-    return counts;
-  };
   const [old, fresh] = [count(before), count(after)];
   const differences: Difference[] = [];
   for (const key of new Set([...old.keys(), ...fresh.keys()])) {
@@ -127,12 +139,33 @@ function compareSequences(
     const kind = is < was ? "lost" : was === 0 ? "added" : "repeated";
     differences.push({ messageId, kind, side: "new", recipient, type });
   }
-  if (differences.length > 0) return differences;
-  const moved = before.findIndex((sighting, index) => {
-    const other = after[index];
-    return other === undefined || other.type !== sighting.type || other.content !== sighting.content;
-  });
-  if (moved < 0) return [];
-  const { type } = before[moved] as Sighting;
-  return [{ messageId, kind: "reordered", side: "new", recipient, type }];
+  // Of what both have, the order counts too, whatever else differs.
+  const common = (sightings: readonly Sighting[]) => {
+    const left = new Map([...old].map(([key, { number }]) => [key, Math.min(number, fresh.get(key)?.number ?? 0)]));
+    return sightings.filter((sighting) => {
+      const number = left.get(keyOf(sighting)) ?? 0;
+      left.set(keyOf(sighting), number - 1);
+      return number > 0;
+    });
+  };
+  const [was, is] = [common(before), common(after)];
+  const moved = was.find((sighting, index) => keyOf(sighting) !== keyOf(is[index] ?? sighting));
+  if (moved === undefined) return differences;
+  return [...differences, { messageId, kind: "reordered", side: "new", recipient, type: moved.type }];
+}
+
+function keyOf({ type, content }: Sighting): string {
+  return JSON.stringify([type, content]);
+}
+
+function count(
+  sightings: readonly Sighting[],
+): ReadonlyMap<string, { readonly type: string; readonly number: number }> {
+  const counts = new Map<string, { type: string; number: number }>();
+  for (const sighting of sightings) {
+    const entry = counts.get(keyOf(sighting)) ?? { type: sighting.type, number: 0 };
+    entry.number += 1;
+    counts.set(keyOf(sighting), entry);
+  }
+  return counts;
 }
