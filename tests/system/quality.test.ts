@@ -1,6 +1,7 @@
 /** The quality of answers, end to end: bad answers in, alerts at exactly who asked for them, true numbers in the report. */
-import type { EventOf, QualityAlert } from "@throughline/protocol";
+import type { EventOf, QualityAlert, RunId } from "@throughline/protocol";
 import { expect, test } from "vitest";
+import { Random } from "../simulation/random.ts";
 import { script } from "../support/scripted-agent.ts";
 import { ServerProcess } from "../support/server-process.ts";
 import { TestDevice } from "../support/test-device.ts";
@@ -133,3 +134,68 @@ test("behind the gate block nothing of a rejected answer reaches any device", as
   await ann.until(() => alertsOf(ann).length === 1, "the alert");
   expect(alertsOf(ann)[0]).toMatchObject({ severity: "critical" });
 });
+
+test("1,000 interleavings of two users, through router, engine, gate and sockets: not one crossed id or word", async () => {
+  await using world = await setUp({
+    quality: { gate: "annotate" },
+    limits: { commandsPerMinuteMax: 100_000, toolCallsPerMinuteMax: 100_000 },
+  });
+  const seed = process.env.THROUGHLINE_SEED ?? String(Date.now() % 1_000_000);
+  console.log(`interleavings with THROUGHLINE_SEED=${seed}`);
+  const sides = await Promise.all(
+    [
+      { name: "ann", tenant: "acme" },
+      { name: "zoe", tenant: "other" },
+    ].map(async ({ name, tenant }) => ({
+      canary: `canary-${name}-`,
+      random: new Random(seed).stream(name),
+      devices: [await world.deviceOf(name, tenant), await world.deviceOf(name, tenant)],
+      runs: [] as RunId[],
+      replies: [] as unknown[],
+    })),
+  );
+  type User = (typeof sides)[number];
+  const act = async ({ canary, random, devices, runs, replies }: User, round: number) => {
+    const device = random.pick(devices);
+    const text = `${canary}${round} ${random.chance(0.5) ? good : bad}`;
+    const acts = [
+      async () => {
+        const reply = await device.command("message.send", { text: script({ say: text }) });
+        runs.push(reply.runId);
+        return reply;
+      },
+      () => device.command("quality.validate", { text, question: `${canary}${round}` }),
+      () => device.command("quality.metrics", { scope: random.chance(0.5) ? "user" : "tenant" }),
+      () => device.command("quality.report", { scope: random.chance(0.5) ? "user" : "tenant", period: "day" }),
+      () => device.command(random.chance(0.6) ? "quality.subscribe" : "quality.unsubscribe", { scope: "tenant" }),
+    ];
+    replies.push(await random.pick(acts)());
+  };
+  // Both act at the same moment; which of them the server hears first is not ours to say.
+  for (let round = 0; round < 1_000; round += 1) await Promise.all(sides.map((user) => act(user, round)));
+  for (const { devices, runs } of sides)
+    await Promise.all(devices.flatMap((each) => runs.map((runId) => each.ended(runId))));
+
+  const [ann, zoe] = sides as [User, User];
+  for (const [user, stranger] of [
+    [ann, zoe],
+    [zoe, ann],
+  ] as const) {
+    const seen = [JSON.stringify(user.replies), ...user.devices.flatMap(({ frameTexts }) => frameTexts)].join("\n");
+    const events = stranger.devices.flatMap((device) => device.events);
+    const foreign = [
+      ...[stranger.canary, ...stranger.runs],
+      ...events.flatMap((event) => [event.threadId ?? "", event.type === "quality_alert" ? event.data.alertId : ""]),
+    ];
+    expect([...new Set(foreign)].filter((id) => id !== "" && seen.includes(id))).toEqual([]);
+    // There is something to search in.
+    expect(seen).toContain(user.canary);
+    const verdicts = user.devices[0]?.events.filter(({ type }) => type === "quality_verdict") ?? [];
+    expect(verdicts).toHaveLength(user.runs.length);
+    const { agents } = (await user.devices[0]?.command("quality.metrics", { scope: "tenant" })) ?? { agents: [] };
+    expect(agents).toMatchObject([{ verdicts: user.runs.length }]);
+    expect(user.devices.flatMap(({ violations }) => violations)).toEqual([]);
+  }
+  expect(ann.runs.length).toBeGreaterThan(100);
+  expect(zoe.runs.length).toBeGreaterThan(100);
+}, 240_000);

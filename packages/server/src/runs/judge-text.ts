@@ -1,4 +1,4 @@
-import type { ContentType, Limits, QualityJudgement } from "@throughline/protocol";
+import type { ContentType, Limits, QualityJudgement, Usage } from "@throughline/protocol";
 import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import { type StepModel, streamModelStep } from "./model/model-step.ts";
@@ -11,6 +11,8 @@ export interface TextToJudge {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly limits: Limits;
+  /** What the call has cost, as far as the provider tells. */
+  onUsage(usage: Usage): void;
 }
 
 const replyCharactersMax = 2_000;
@@ -25,12 +27,12 @@ const instructions = [
 ].join(" ");
 
 /**
- * Asks a language model what it makes of a text: one call, bounded in time by `qualityJudgeDurationMsMax` and in cost by
+ * Asks a language model what it makes of a text: one call, without a retry, bounded in time by `qualityJudgeDurationMsMax` and in cost by
  * `qualityJudgeTextCharactersMax` and a short reply. A judge that does not answer as asked has not judged. Never rejects,
  * except when the run is to end.
  */
 export async function judgeText(given: TextToJudge): Promise<QualityJudgement> {
-  const { model, text, question, contentType, signal, clock, limits } = given;
+  const { model, text, question, contentType, signal, clock, limits, onUsage } = given;
   if (text.length + question.length > limits.qualityJudgeTextCharactersMax) {
     const reason = `question and answer exceed qualityJudgeTextCharactersMax ${limits.qualityJudgeTextCharactersMax}`;
     return { outcome: "skipped", reason };
@@ -46,12 +48,16 @@ export async function judgeText(given: TextToJudge): Promise<QualityJudgement> {
       signal: AbortSignal.any([signal, late.signal]),
       idleTimeoutMs: limits.qualityJudgeDurationMsMax,
       outputCharactersMax: replyCharactersMax,
+      retryCountMax: 0,
       clock,
       onText: () => undefined,
       onReasoning: () => undefined,
     });
     signal.throwIfAborted();
-    if (step.kind === "finished") return readJudgement(step.text);
+    if (step.kind === "finished") {
+      if (step.usage !== undefined) onUsage(step.usage);
+      return readJudgement(step.text);
+    }
     const reason =
       step.kind === "failed"
         ? step.message

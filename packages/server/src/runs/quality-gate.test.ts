@@ -206,8 +206,8 @@ function streamOf(parts: readonly StreamPart[]): ReadableStream<StreamPart> {
 
 describe("a second judge", () => {
   const usage = {
-    inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
-    outputTokens: { total: undefined, text: undefined, reasoning: undefined },
+    inputTokens: { total: 120, noCache: 120, cacheRead: undefined, cacheWrite: undefined },
+    outputTokens: { total: 9, text: 9, reasoning: undefined },
   };
   const parts = (reply: string) =>
     [
@@ -267,6 +267,22 @@ describe("a second judge", () => {
     const { verdicts } = await answer(agent, { qualityJudgeTextCharactersMax: good.length });
     expect(prompts).toEqual([]);
     expect(verdicts).toMatchObject([{ verdict: { passed: true, judgement: { outcome: "skipped" } } }]);
+  });
+
+  test("is asked once, whatever becomes of it, and what it cost counts with the run", async () => {
+    expect((await judged("fails")).prompts).toHaveLength(1);
+    const { end, prompts } = await judged('{"accept": true, "reason": "fine"}');
+    expect(prompts).toHaveLength(1);
+    expect(end.usage).toMatchObject({ inputTokens: 120, outputTokens: 9 });
+  });
+
+  test("that rejects under block fails the run with its reason, after as many revisions as are allowed", async () => {
+    const { model, prompts } = judgeOf('{"accept": false, "reason": "wrong room"}');
+    const { agent } = speaker([good, good], { gate: "block", revisionsMax: 1, judge: { model } });
+    const { verdicts, end } = await answer(agent);
+    expect(prompts).toHaveLength(2);
+    expect(verdicts.map(({ verdict }) => verdict.passed)).toEqual([false, false]);
+    expect(end).toMatchObject({ outcome: "failed", error: { message: expect.stringContaining("wrong room") } });
   });
 
   test("gets question and answer as quoted material", async () => {

@@ -116,7 +116,10 @@ async function judge(
     const verdict = asked
       ? withJudgement(
           first,
-          await judgeText({ ...second, text, question, contentType, signal: run.signal, clock, limits }),
+          await judgeText({
+            ...{ ...second, text, question, contentType, signal: run.signal, clock, limits },
+            onUsage: (usage) => run.addUsage(usage),
+          }),
         )
       : first;
     return { round, gate: gate === "block" ? "block" : "annotate", verdict };

@@ -39,6 +39,8 @@ export interface ModelStepRequest {
   readonly clock: Clock;
   /** Text, thoughts and inputs of calls together, beyond which the step fails. Default `answerCharactersMax`. */
   readonly outputCharactersMax?: number;
+  /** Further tries while nothing of an answer has arrived. Default 2. */
+  readonly retryCountMax?: number;
   /** From 0 to below 1: spreads retries of many runs. Default `Math.random`. */
   readonly random?: () => number;
   /** Each piece of the answer's text, in order. What it throws ends the call and is thrown on. */
@@ -66,7 +68,7 @@ export type ModelStep =
   | ({ readonly kind: "failed" } & ModelFailure)
   | { readonly kind: "aborted" };
 
-const retryCountMax = 2;
+const retryCountDefault = 2;
 const retryDelayMs = 500;
 const retryDelayFactor = 4;
 /** A provider that asks for a longer wait gets none: the person is told instead. */
@@ -80,7 +82,10 @@ const retryDelayMsMax = 10_000;
 export async function streamModelStep(request: ModelStepRequest): Promise<ModelStep> {
   for (let retries = 0; ; retries += 1) {
     const { step, begun } = await attemptStep(request);
-    const delayMs = begun || retries >= retryCountMax ? undefined : retryDelay(step, retries, request.random);
+    const delayMs =
+      begun || retries >= (request.retryCountMax ?? retryCountDefault)
+        ? undefined
+        : retryDelay(step, retries, request.random);
     if (delayMs === undefined) return step;
     await delay(request.clock, delayMs, request.signal);
   }
