@@ -1,9 +1,11 @@
 /** The wire bridge over real sockets: clients of the old format against a real server. */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { join } from "node:path";
 import type { ThreadsSnapshot } from "@throughline/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { Throughline } from "../cli/throughline.ts";
 import { credentialHeaders, signUp } from "../support/account.ts";
 import { script } from "../support/scripted-agent.ts";
 import { ServerProcess } from "../support/server-process.ts";
@@ -362,6 +364,29 @@ test("what old clients send is counted by its type", async () => {
   expect(lines.find((line) => line.includes('site="heartbeat"'))).toContain('until="2099-12-31"');
   expect(lines.find((line) => line.includes('site="unknown type"'))).toContain('outcome="refused"');
   expect(metrics).not.toContain("nonsense_of_a_client");
+});
+
+test("doctor --bridges asks a running server which consumers are left", async () => {
+  using person = await newPerson();
+  const client = await person.client();
+  await client.ask("ping");
+  await using throughline = new Throughline();
+  const module = join(import.meta.dirname, "../../packages/bridges/dist/index.js");
+  throughline.write(
+    "bridges.mjs",
+    `import { defineBridges } from ${JSON.stringify(module)};
+     const entry = { owner: "team", until: "2099-12-31", replaces: "chat.py" };
+     export const bridges = defineBridges({ wire: entry, unused: entry });`,
+  );
+  const ask = (...words: readonly string[]) => throughline.run(["doctor", "--bridges", "bridges.mjs", ...words]);
+  const { code, stdout } = await ask("--url", server.url);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/ {11}\d+ × ping\n/);
+  expect(stdout).toMatch(/ unused {2}until .*\n {11}no call since the server started\n/);
+  const { bridges } = JSON.parse((await ask("--url", server.url, "--json")).stdout);
+  expect(bridges).toMatchObject([{ sites: { ping: expect.any(Number) } }, { sites: {} }]);
+  const nobody = await ask("--url", "http://127.0.0.1:1");
+  expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining("unable to ask http://127.0.0.1:1")]);
 });
 
 // Each was once counted as carried out before anybody had answered it, and what was not read or forbidden not at all.
