@@ -2,12 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { ThreadsSnapshot } from "@throughline/protocol";
+import type { QualityAlert, ThreadsSnapshot } from "@throughline/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { Throughline } from "../cli/throughline.ts";
 import { credentialHeaders, signUp } from "../support/account.ts";
-import { script } from "../support/scripted-agent.ts";
+import { script, streamedText } from "../support/scripted-agent.ts";
 import { ServerProcess } from "../support/server-process.ts";
 import { TestDevice } from "../support/test-device.ts";
 import { TokenIssuer } from "../support/token-issuer.ts";
@@ -20,6 +20,9 @@ interface Legacy {
   readonly run_id?: string;
   readonly message_id?: string;
 }
+
+/** Every type that a test of this file has sent. */
+const sent = new Set<string>();
 
 /** A client as the old front end is one: it reads type, payload and timestamp, and knows no cursors. */
 class LegacyClient {
@@ -45,6 +48,7 @@ class LegacyClient {
 
   send(type: string, payload: object = {}, rest: object = {}): string {
     const message_id = randomUUID();
+    sent.add(type);
     this.socket.send(JSON.stringify({ type, payload, timestamp: "now", message_id, ...rest }));
     return message_id;
   }
@@ -565,23 +569,60 @@ test("after the server was killed in mid-answer, an old client gets the rest, an
   const connect = () => new LegacyClient(own.url, [], { authorization: `Bearer ${token}` });
   const before = connect();
   await before.one("connection_established");
-  const ack = await before.ask("user_message", { content: script({ stream: 40, everyMs: 25 }) });
+  const pieces = 400;
+  const ack = await before.ask("user_message", { content: script({ stream: pieces, everyMs: 15 }) });
   await before.one("stream_chunk");
   await own.kill9();
   await own.start();
   const after = connect();
   await after.one("connection_established");
-  await after
-    .until(
-      () => after.received.find(({ type, run_id }) => type === "agent_completed" && run_id === ack.run_id),
-      "the end of the run",
-    )
-    .catch(() => undefined);
+  const end = await after.one("agent_completed");
+  // Its pieces began before this connection: the whole stands at the end, under both names, and nowhere else.
+  await after.ask("ping");
+  const ofRun = after.received.filter(({ run_id }) => run_id === ack.run_id).map(({ type }) => type);
+  expect(ofRun).toEqual(["agent_response", "agent_completed"]);
+  expect(end.payload).toMatchObject({ status: "completed", result: streamedText(pieces) });
   const history = await after.ask("session_restore", { threadId: ack.thread_id });
-  const whole = Array.from({ length: 40 }, (_, index) => `piece ${index} `).join("");
   expect(history.payload.messages).toMatchObject([
     { role: "user" },
-    { role: "assistant", content: whole, status: "completed" },
+    { role: "assistant", content: streamedText(pieces), status: "completed" },
   ]);
   after.end();
+});
+
+test("alerts and what becomes of them reach old clients that subscribed, and a server that stops says so", async () => {
+  await using own = await ServerProcess.start({
+    agent: "scripted",
+    quality: { gate: "annotate" },
+    issuers: [issuer.settings],
+    env: { THROUGHLINE_WIRE_BRIDGE: "2099-12-31" },
+  });
+  const bearer = await issuer.token("watcher");
+  const client = new LegacyClient(own.url, [], { authorization: `Bearer ${bearer}` });
+  await client.one("connection_established");
+  await client.ask("subscribe_quality_alerts");
+  const empty = "It is important to note that it depends on various factors. Generally speaking, many things matter.";
+  client.send("user_message", { content: says(empty) });
+  const { payload } = await client.one("quality_alert");
+  expect(payload).toMatchObject({ state: "open", agent: "scripted", severity: expect.any(String) });
+  await using device = await TestDevice.webSocket(own, { bearer });
+  await device.command("quality.resolve", { alertId: (payload as unknown as QualityAlert).alertId });
+  await client.until(
+    () => client.received.find((message) => message.type === "quality_update" && "alert" in message.payload),
+    "what became of the alert",
+  );
+  const stopped = own.terminate();
+  expect((await client.one("server_shutdown")).payload).toMatchObject({ drain_timeout: expect.any(Number) });
+  await client.until(() => client.closed, "the close");
+  expect([await stopped, client.closed]).toEqual([0, 1012]);
+});
+
+test("every name that the bridge knows was sent above, aliases included", async () => {
+  using person = await newPerson();
+  const client = await person.client();
+  const { payload } = await client.ask("zzzzzzzzzzzz");
+  const known = /known are ([a-z_, ]+)$/.exec(String(payload.message))?.[1]?.split(", ") ?? [];
+  expect(known.length).toBeGreaterThan(10);
+  const aliases = ["chat", "chat_message", "agent_request", "stop_processing", "get_conversation_history"];
+  expect([...known, ...aliases].filter((name) => !sent.has(name))).toEqual([]);
 });
