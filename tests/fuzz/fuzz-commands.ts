@@ -7,6 +7,7 @@ import { commandTypes, goodFields, isAcceptable } from "./good-commands.ts";
 import { hostileValue, mutatedObject } from "./hostile-values.ts";
 
 const atOnce = 24;
+const batchesMax = 20;
 const answerMsMax = 20_000;
 /** What a server may close a connection with that says nonsense. */
 const closeCodes = new Set([1002, 1003, 1007, 1009, 4400, 4429]);
@@ -15,6 +16,8 @@ const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
 export interface FuzzedServer {
   readonly url: string;
   readonly token: string;
+  /** Where the feed of the user once ended. */
+  readonly cursor: string;
   /** A thread of the user that the token stands for. */
   readonly threadId: string;
 }
@@ -26,7 +29,8 @@ export async function fuzzCommands(server: FuzzedServer, random: Random, inputs:
   let serial = 0;
   while (sent < inputs) {
     const connection = await Connection.open(server);
-    while (sent < inputs && connection.open) {
+    // Not the whole number over one connection, so that many come back with a cursor.
+    for (let batches = 0; batches < batchesMax && sent < inputs && connection.open; batches += 1) {
       const batch = Array.from({ length: Math.min(atOnce, inputs - sent) }, () => {
         serial += 1;
         return random.chance(0.01) ? anyFrame(random) : command(server, random, serial);
@@ -35,6 +39,8 @@ export async function fuzzCommands(server: FuzzedServer, random: Random, inputs:
       acknowledged += await connection.exchange(batch);
     }
     connection.close();
+    sent += 1;
+    await Connection.comeBack(server, random);
   }
   return acknowledged;
 }
@@ -62,6 +68,22 @@ function anyFrame(random: Random): string {
     { kind, protocol: "1", after: hostileValue(random), id: '"x"', type: '"x"', data: "{}" },
     random,
   );
+}
+
+/** As JSON: one that was given out, with a character changed, its number changed, or something else altogether. */
+function bentCursor(cursor: string, random: Random): string {
+  const place = random.integer(0, cursor.length - 1);
+  const [epoch = "", sequence = ""] = cursor.split("-");
+  return random.pick([
+    () => JSON.stringify(cursor),
+    () =>
+      JSON.stringify(
+        cursor.slice(0, place) + random.pick(["0", "z", "-", "é", "\u0000", ""]) + cursor.slice(place + 1),
+      ),
+    () => JSON.stringify(`${epoch}-${random.pick(["0", "-1", "1e9", "9007199254740993", "00", `${sequence}0`])}`),
+    () => JSON.stringify(`${sequence}-${epoch}`),
+    () => hostileValue(random),
+  ])();
 }
 
 class Connection {
@@ -93,6 +115,30 @@ class Connection {
     socket.send('{"kind":"hello","protocol":1,"after":null}');
     await once(socket, "message");
     return new Connection(socket);
+  }
+
+  /** Comes with a cursor that may be anything: a welcome, and from then on the head or a reset, or it is no cursor and that ends it. */
+  static async comeBack(server: FuzzedServer, random: Random): Promise<void> {
+    const socket = new WebSocket(`${server.url.replace("http", "ws")}/v1/connect`, ["throughline.v1"], {
+      headers: { authorization: `Bearer ${server.token}` },
+      perMessageDeflate: false,
+    });
+    await once(socket, "open");
+    const after = bentCursor(server.cursor, random);
+    const hello = `{"kind":"hello","protocol":1,"after":${after}}`;
+    const answer = new Promise<string>((resolve) => {
+      socket.once("message", (data) => resolve((JSON.parse(data.toString()) as { kind: string }).kind));
+      socket.once("close", (code) => resolve(String(code)));
+      socket.on("error", () => undefined);
+    });
+    socket.send(hello);
+    const deadline = setTimeout(() => socket.terminate(), answerMsMax);
+    const answered = await answer;
+    clearTimeout(deadline);
+    socket.terminate();
+    if (answered !== "welcome" && answered !== "4400" && answered !== "1009") {
+      throw new Error(`answered with ${answered} to ${shown(hello)}`);
+    }
   }
 
   get open(): boolean {

@@ -3,6 +3,7 @@ import { Agent, request } from "node:http";
 import type { Random } from "../simulation/random.ts";
 import { checkError, checkText, shown } from "./answers.ts";
 import type { FuzzedServer } from "./fuzz-commands.ts";
+import { isAcceptable } from "./good-commands.ts";
 import { hostileValue, mutatedObject } from "./hostile-values.ts";
 
 const atOnce = 16;
@@ -48,6 +49,7 @@ const types = [
   "application/x-www-form-urlencoded",
   "multipart/form-data; boundary=x",
   "application/json; charset=utf-7",
+  "text/markdown",
   "x",
 ];
 const documented = new Set([
@@ -72,7 +74,10 @@ async function exchange(server: FuzzedServer, random: Random, agent: Agent): Pro
   const method = random.pick(methods);
   const path = `${random.pick(paths)}${random.chance(0.4) ? pathEnd(random) : ""}${random.chance(0.3) ? query(random) : ""}`;
   const headers: Record<string, string> = {};
-  if (random.chance(0.6)) headers.authorization = random.chance(0.8) ? `Bearer ${server.token}` : headerText(random);
+  const bent = random.chance(0.1);
+  if (bent) headers.authorization = `Bearer ${bentToken(server.token, random)}`;
+  else if (random.chance(0.6))
+    headers.authorization = random.chance(0.8) ? `Bearer ${server.token}` : headerText(random);
   if (random.chance(0.2)) headers.cookie = `better-auth.session_token=${headerText(random)}`;
   if (random.chance(0.3))
     headers.origin = random.pick(["null", "https://evil.example", server.url, headerText(random)]);
@@ -92,9 +97,44 @@ async function exchange(server: FuzzedServer, random: Random, agent: Agent): Pro
     checkError({ code, message: detail }, about);
   }
   if (path.startsWith("/v1/commands") && status === 200) {
-    const { type: commandType } = JSON.parse(body ?? "{}") as { type?: unknown };
-    if (typeof commandType !== "string") throw new Error(`acknowledged ${about}`);
+    const { type: commandType, data } = JSON.parse(body ?? "{}") as { type?: unknown; data?: unknown };
+    const isRefusal = (JSON.parse(text) as { ok?: unknown }).ok === false;
+    if (!isRefusal && !isAcceptable(commandType, data)) throw new Error(`acknowledged ${about}`);
   }
+  // Nobody is let in by a token with one thing changed, whatever else the request says.
+  if (bent && isOwned.test(path) && status < 300 && method !== "OPTIONS" && method !== "HEAD") {
+    throw new Error(`let in with a bent token: ${status} to ${about}`);
+  }
+}
+
+/** Paths that belong to somebody. */
+const isOwned = /^\/v1\/(ticket|commands|events|threads|documents|connect)([/?]|$)/;
+
+/** A token that was given out, with one part changed, cut, put together anew, or without a signature. */
+function bentToken(token: string, random: Random): string {
+  const [header = "", payload = "", signature = ""] = token.split(".");
+  const text = (part: string) => Buffer.from(part, "base64url").toString();
+  const part = (value: string) => Buffer.from(value).toString("base64url");
+  const changed = (part: string) => {
+    // Not at the end, where some bits of a last character count for nothing.
+    const place = random.integer(0, part.length - 8);
+    return part.slice(0, place) + (part[place] === "A" ? "B" : "A") + part.slice(place + 1);
+  };
+  const claims = JSON.parse(text(payload)) as Record<string, unknown>;
+  return random
+    .pick([
+      () => [changed(header), payload, signature],
+      () => [header, changed(payload), signature],
+      () => [header, payload, changed(signature)],
+      () => [header, part(JSON.stringify({ ...claims, sub: "somebody-else" })), signature],
+      () => [header, part(JSON.stringify({ ...claims, exp: 9_999_999_999 })), signature],
+      () => [part('{"alg":"none"}'), payload, ""],
+      () => [part('{"alg":"HS256"}'), payload, signature],
+      () => [header, payload],
+      () => [header, payload, signature.slice(0, -4)],
+      () => [header, payload, signature, signature],
+    ])()
+    .join(".");
 }
 
 function send(

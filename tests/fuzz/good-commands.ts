@@ -8,6 +8,13 @@ export const commandTypes = [
   "thread.create",
   "thread.rename",
   "thread.delete",
+  "quality.validate",
+  "quality.metrics",
+  "quality.report",
+  "quality.subscribe",
+  "quality.unsubscribe",
+  "quality.acknowledge",
+  "quality.resolve",
 ] as const;
 
 /** Fields of a command that could be accepted, as JSON texts. */
@@ -30,6 +37,18 @@ export function goodFields(
       return { threadId: thread, title: '"another title"' };
     case "thread.delete":
       return { threadId: '"thr_aaaaaaaaaaaaaaaaaaaaaa"' };
+    case "quality.validate":
+      return { text: '"It depends."', contentType: '"report"', question: '"When?"', strict: "true" };
+    case "quality.metrics":
+      return { scope: '"user"', agent: '"scripted"', windowHours: "24" };
+    case "quality.report":
+      return { scope: '"user"', period: '"day"' };
+    case "quality.subscribe":
+    case "quality.unsubscribe":
+      return random.chance(0.5) ? {} : { scope: '"user"' };
+    case "quality.acknowledge":
+    case "quality.resolve":
+      return { alertId: '"alr_aaaaaaaaaaaaaaaaaaaaaa"' };
   }
 }
 
@@ -38,6 +57,9 @@ const isText = (value: unknown, max: number): value is string =>
 const optional = (value: unknown, check: (value: unknown) => boolean) => value === undefined || check(value);
 const isId = (prefix: string) => (value: unknown) =>
   isText(value, 64) && new RegExp(`^${prefix}_[A-Za-z0-9]{8,48}$`).test(value as string);
+
+const isScope = (value: unknown) => optional(value, (given) => given === "user" || given === "tenant");
+const contentTypes = "optimization data_analysis action_plan report triage error_message general".split(" ");
 
 const shapes: Readonly<Record<(typeof commandTypes)[number], Readonly<Record<string, (value: unknown) => boolean>>>> = {
   "message.send": {
@@ -54,6 +76,23 @@ const shapes: Readonly<Record<(typeof commandTypes)[number], Readonly<Record<str
   "thread.create": { title: (value) => optional(value, (given) => isText(given, 200)) },
   "thread.rename": { threadId: isId("thr"), title: (value) => isText(value, 200) },
   "thread.delete": { threadId: isId("thr") },
+  "quality.validate": {
+    text: (value) => isText(value, 65_536),
+    contentType: (value) => optional(value, (given) => typeof given === "string" && contentTypes.includes(given)),
+    question: (value) => optional(value, (given) => isText(given, 65_536)),
+    strict: (value) => optional(value, (given) => typeof given === "boolean"),
+  },
+  "quality.metrics": {
+    scope: isScope,
+    agent: (value) => optional(value, (given) => isText(given, 64)),
+    windowHours: (value) =>
+      optional(value, (given) => Number.isInteger(given) && Number(given) >= 1 && Number(given) <= 744),
+  },
+  "quality.report": { scope: isScope, period: (value) => value === "day" || value === "week" },
+  "quality.subscribe": { scope: isScope },
+  "quality.unsubscribe": { scope: isScope },
+  "quality.acknowledge": { alertId: isId("alr") },
+  "quality.resolve": { alertId: isId("alr") },
 };
 
 /** May this command be acknowledged at all? */

@@ -12,7 +12,7 @@ const result = await fuzz(values.seed, wholeNumber("inputs", values.inputs, 1), 
 );
 const mebibytes = result.residentBytes.map((bytes) => `${(bytes / 1_048_576).toFixed(0)} MiB`);
 console.log(
-  `${result.commands} commands and frames, ${result.requests} requests, ${result.bytes} pieces of raw bytes in ` +
+  `${result.commands} commands and frames, ${result.legacy} messages of the old format, ${result.requests} requests, ${result.bytes} pieces of raw bytes in ` +
     `${((performance.now() - began) / 1_000).toFixed(0)} s with seed ${values.seed}: every one answered or closed as it should be, ` +
     `${result.acknowledged} acknowledged, all of them good. Resident memory ${mebibytes.join(" after the first tenth, ")} at the end.`,
 );
