@@ -9,7 +9,7 @@ import { Program } from "./resolve/program.ts";
 import { effectiveRoles } from "./status/effective-roles.ts";
 import { layersReport } from "./status/layers-report.ts";
 import { reachabilityOf } from "./status/reachability.ts";
-import { reportOf } from "./status/responsibility-report.ts";
+import { reportsOf } from "./status/responsibility-report.ts";
 import { Uses } from "./status/uses.ts";
 import { type Answer, whoDoes } from "./who/who.ts";
 
@@ -32,9 +32,7 @@ export function checkFacts(all: AllFacts, config: AuditConfig, manifests: Manife
   const { program, uses, roleAt, files } = measured(all, config, manifests);
   const unreached = new Set(files.unreached);
   const isReached = (path: string) => !unreached.has(path);
-  const responsibilities = config.responsibilities.map((responsibility) =>
-    reportOf(responsibility, { program, uses, roleOf: roleAt, isReached, today }),
-  );
+  const responsibilities = reportsOf(config.responsibilities, { program, uses, roleOf: roleAt, isReached, today });
   return {
     version: reportVersion,
     command: "check",

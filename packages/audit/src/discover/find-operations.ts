@@ -103,13 +103,11 @@ function operationsOf(program: Program, uses: Uses, roleOf: (path: string) => st
 /** How many functions of production call each of these names. */
 function callersOf(uses: Uses, names: ReadonlySet<string>): ReadonlyMap<string, number> {
   const callers = new Map<string, Set<string>>();
-  for (const inFile of uses.all()) {
-    for (const resolved of inFile) {
-      const name = resolved.use.chain.at(-1) ?? "";
-      if (resolved.role !== "production" || resolved.use.kind !== "call" || !names.has(name)) continue;
-      const found = callers.get(name) ?? new Set<string>();
-      callers.set(name, found.add(uses.callerOf(resolved)));
-    }
+  for (const resolved of uses.callsOf(names)) {
+    if (resolved.role !== "production") continue;
+    const name = resolved.use.chain.at(-1) ?? "";
+    const found = callers.get(name) ?? new Set<string>();
+    callers.set(name, found.add(uses.callerOf(resolved)));
   }
   return new Map([...callers].map(([name, { size }]) => [name, size]));
 }

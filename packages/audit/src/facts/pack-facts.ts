@@ -8,6 +8,7 @@ import {
   headerCells,
   importFlags,
   languages,
+  nameHash,
   placeFactor,
   preambleBytes,
   scopeFlags,
@@ -63,14 +64,16 @@ class Packer {
   }
 
   #joined(header: readonly number[]): Uint8Array<ArrayBuffer> {
-    const text = [...this.#names.keys()].join("");
-    const lengths = [...this.#names.keys()].map(({ length }) => length);
+    const names = [...this.#names.keys()];
+    const text = names.join("");
+    const lengths = names.map(({ length }) => length);
     const parts = [
       header,
       lengths,
+      names.map(nameHash),
       ...[lists.lengths, lists.items, cells].map((writer) => writer.cells.subarray(0, writer.length)),
     ];
-    const count = headerCells + lengths.length + lists.lengths.length + lists.items.length + cells.length;
+    const count = headerCells + names.length * 2 + lists.lengths.length + lists.items.length + cells.length;
     const largest = [...header, ...lengths, lists.lengths.largest, lists.items.largest, cells.largest];
     const isNarrow = largest.every((value) => value <= narrowMax);
     const isLatin = isLatinText(text);

@@ -8,6 +8,7 @@ import type {
   ImportFact,
   Language,
   ScopeFact,
+  ScopeKind,
   UseFact,
 } from "./file-facts.ts";
 import { packFacts } from "./pack-facts.ts";
@@ -15,6 +16,7 @@ import {
   bindingCell,
   bindingCells,
   bindingFlags,
+  bindingKindMask,
   bindingKinds,
   exportCell,
   exportCells,
@@ -39,6 +41,10 @@ import {
   usePlaces,
 } from "./packed-layout.ts";
 
+const typeKind = useKinds.indexOf("type");
+const none: readonly number[] = [];
+const dynamicKind = useKinds.indexOf("dynamic");
+
 /** The facts of a file over what `packFacts` made of them; objects are made when somebody asks for them, and kept. */
 export class PackedFacts implements FileFacts {
   readonly path: string;
@@ -61,6 +67,7 @@ export class PackedFacts implements FileFacts {
   readonly #isLatin: boolean;
   #listStarts: Int32Array | undefined;
   #names: readonly string[] | undefined;
+  #ids: ReadonlyMap<string, number> | undefined;
   #chains: (Chain | undefined)[] | undefined;
   #scopes: (ScopeFact | undefined)[] | undefined;
   #hasAllScopes = false;
@@ -68,6 +75,7 @@ export class PackedFacts implements FileFacts {
   #exports: readonly ExportFact[] | undefined;
   #bindings: readonly BindingFact[] | undefined;
   #uses: readonly UseFact[] | undefined;
+  #computedUses: readonly number[] | undefined;
 
   /** Throws a `RangeError` when `bytes` cannot be what `packFacts` made. */
   constructor(path: string, bytes: Uint8Array<ArrayBuffer>) {
@@ -92,7 +100,7 @@ export class PackedFacts implements FileFacts {
     this.scopeCount = size(header.scopes);
     this.bindingCount = size(header.bindings);
     this.useCount = size(header.uses);
-    this.importsAt = headerCells + this.nameCount + this.listCount + size(header.items);
+    this.importsAt = headerCells + this.nameCount * 2 + this.listCount + size(header.items);
     this.exportsAt = this.importsAt + this.importCount * importCells;
     this.scopesAt = this.exportsAt + this.exportCount * exportCells;
     this.bindingsAt = this.scopesAt + this.scopeCount * scopeCells;
@@ -195,11 +203,117 @@ export class PackedFacts implements FileFacts {
     return this.#names[id] as string;
   }
 
+  /** The number of a name; undefined when the file does not have it. */
+  idOf(name: string): number | undefined {
+    this.#names ??= this.#readNames();
+    this.#ids ??= new Map(this.#names.map((known, id) => [known, id]));
+    return this.#ids.get(name);
+  }
+
+  /** `nameHash` of the name of this number. */
+  hashOf(id: number): number {
+    return this.#cell(headerCells + this.nameCount + id);
+  }
+
+  importCell(index: number, cell: number): number {
+    return this.#cell(this.importsAt + index * importCells + cell);
+  }
+
+  exportCell(index: number, cell: number): number {
+    return this.#cell(this.exportsAt + index * exportCells + cell);
+  }
+
+  scopeCell(index: number, cell: number): number {
+    return this.#cell(this.scopesAt + index * scopeCells + cell);
+  }
+
+  /** Of a scope: -1 for the module. */
+  parentOf(scope: number): number {
+    return this.scopeCell(scope, scopeCell.parent) - 1;
+  }
+
+  scopeKind(index: number): ScopeKind {
+    return scopeKinds[this.scopeCell(index, scopeCell.kind)] as ScopeKind;
+  }
+
+  bindingCell(index: number, cell: number): number {
+    return this.#cell(this.bindingsAt + index * bindingCells + cell);
+  }
+
+  bindingKind(index: number): BindingFact["kind"] {
+    return bindingKinds[this.bindingCell(index, bindingCell.flags) & bindingKindMask] as BindingFact["kind"];
+  }
+
+  isDecorated(scope: number): boolean {
+    const list = this.scopeCell(scope, scopeCell.decorators);
+    return this.listStarts[list] !== this.listStarts[list + 1];
+  }
+
+  /** What it imports, other than for types, and what it exports from: each once, as written. */
+  neededModules(): readonly string[] {
+    const ids = new Set<number>();
+    for (let at = 0; at < this.importCount; at++) {
+      const isType = (this.importCell(at, importCell.flags) & importFlags.isType) !== 0;
+      if (!isType) ids.add(this.importCell(at, importCell.specifier));
+    }
+    for (let at = 0; at < this.exportCount; at++) {
+      const specifier = this.exportCell(at, exportCell.specifier);
+      if (specifier !== 0) ids.add(specifier - 1);
+    }
+    return Array.from(ids, (id) => this.name(id));
+  }
+
+  /** Texts in uses that are no types, each with the line that has it first. */
+  namingTexts(): readonly { readonly text: string; readonly line: number }[] {
+    const isKnown = new Uint8Array(this.listCount);
+    const found: { text: string; line: number }[] = [];
+    for (let use = 0; use < this.useCount; use++) {
+      const list = this.useCell(use, useCell.strings);
+      if (isKnown[list] === 1 || this.useCell(use, useCell.kind) % placeFactor === typeKind) continue;
+      isKnown[list] = 1;
+      const line = this.useCell(use, useCell.line);
+      for (const text of this.chain(list)) found.push({ text, line });
+    }
+    return found;
+  }
+
+  /** Numbers of the chains of what a class extends or implements. */
+  baseChains(scope: number): readonly number[] {
+    const list = this.scopeCell(scope, scopeCell.bases);
+    const chains: number[] = [];
+    for (let at = this.listStarts[list] as number; at < (this.listStarts[list + 1] as number); at += 2)
+      chains.push(this.#cell(at));
+    return chains;
+  }
+
+  /** Number of the last name of a chain; undefined for an empty one. */
+  lastName(chain: number): number | undefined {
+    const { listStarts } = this;
+    const end = listStarts[chain + 1] as number;
+    return end === listStarts[chain] ? undefined : this.#cell(end - 1);
+  }
+
+  /** Numbers of the uses of what is only known when it runs. */
+  get computedUses(): readonly number[] {
+    if (this.#computedUses === undefined) {
+      const found: number[] = [];
+      for (let use = 0; use < this.useCount; use++) {
+        if (this.useCell(use, useCell.kind) % placeFactor === dynamicKind) found.push(use);
+      }
+      this.#computedUses = found.length === 0 ? none : found;
+    }
+    return this.#computedUses;
+  }
+
+  useCell(use: number, cell: number): number {
+    return this.#cell(this.usesAt + use * useCells + cell);
+  }
+
   /** Cell of the first item of each list; one more for the end of the last. */
   get listStarts(): Int32Array {
     if (this.#listStarts === undefined) {
       const starts = new Int32Array(this.listCount + 1);
-      const lengthsAt = headerCells + this.nameCount;
+      const lengthsAt = headerCells + this.nameCount * 2;
       let at = lengthsAt + this.listCount;
       for (let list = 0; list < this.listCount; list++) {
         starts[list] = at;
@@ -350,7 +464,7 @@ export class PackedFacts implements FileFacts {
     return {
       scope: this.#cell(at + bindingCell.scope),
       name: this.name(this.#cell(at + bindingCell.name)),
-      kind: bindingKinds[flags & 3] as BindingFact["kind"],
+      kind: bindingKinds[flags & bindingKindMask] as BindingFact["kind"],
       line: this.#cell(at + bindingCell.line),
       ...(type !== undefined && { type }),
       ...(value !== undefined && { value }),

@@ -35,7 +35,8 @@ export class Modules {
   readonly #mappings: readonly PathMapping[];
   /** Dotted names of Python modules, from every folder that can be a root. */
   readonly #dotted = new Map<string, string>();
-  readonly #known = new Map<string, string | undefined>();
+  /** What imports of TypeScript were found to mean, by the folder that they stand in. */
+  readonly #known = new Map<string, Map<string, string | undefined>>();
 
   constructor(facts: readonly FileFacts[], names: ModuleNames) {
     this.#paths = new Set(facts.map(({ path }) => path));
@@ -43,27 +44,27 @@ export class Modules {
     this.#mappings = [...names.paths].sort((left, right) => right.folder.length - left.folder.length);
     const python = facts.filter(({ language }) => language === "python").map(({ path }) => path);
     for (const path of python) {
-      const parts = path.replace(/\.pyi?$/, "").split("/");
-      if (parts.at(-1) === "__init__") parts.pop();
+      const full = dottedName(path);
+      if (full === "__init__") continue;
       // The longest name first: a shorter one is only taken when no other file has it.
-      for (let from = 0; from < parts.length; from += 1) {
-        const name = parts.slice(from).join(".");
-        if (name !== "" && !this.#dotted.has(name)) this.#dotted.set(name, path);
+      for (let from = 0, dot = 0; dot >= 0; from = dot + 1) {
+        dot = full.indexOf(".", from);
+        const name = full.slice(from);
+        if (!this.#dotted.has(name)) this.#dotted.set(name, path);
       }
     }
     // A file at its full name counts more than one deeper down that ends alike.
-    for (const path of python) {
-      const name = path.replace(/(?:\/__init__)?\.pyi?$/, "").replaceAll("/", ".");
-      this.#dotted.set(name, path);
-    }
+    for (const path of python) this.#dotted.set(dottedName(path), path);
   }
 
-  resolve(from: FileFacts, specifier: string): string | undefined {
-    const key = `${from.language === "python" ? "py" : posix.dirname(from.path)} ${specifier.startsWith(".") ? from.path : ""} ${specifier}`;
-    if (this.#known.has(key)) return this.#known.get(key);
-    const found =
-      from.language === "python" ? this.#python(from.path, specifier) : this.#typescript(from.path, specifier);
-    this.#known.set(key, found);
+  resolve({ path, language }: FileFacts, specifier: string): string | undefined {
+    if (language === "python") return this.#python(path, specifier);
+    const folder = posix.dirname(path);
+    const known = this.#known.get(folder) ?? new Map<string, string | undefined>();
+    this.#known.set(folder, known);
+    if (known.has(specifier)) return known.get(specifier);
+    const found = this.#typescript(path, specifier);
+    known.set(specifier, found);
     return found;
   }
 
@@ -76,19 +77,21 @@ export class Modules {
 
   /** `..pkg.mod` from `a/b/c.py` is `a/pkg/mod`. */
   #python(from: string, specifier: string): string | undefined {
+    if (!specifier.startsWith(".")) {
+      return this.#dotted.get(specifier) ?? this.#belowRoot(specifier);
+    }
     const dots = /^\.*/.exec(specifier)?.[0].length ?? 0;
     const rest = specifier.slice(dots);
-    if (dots === 0) return this.#dotted.get(rest) ?? this.#dotted.get(this.#withoutRoot(rest));
     const folder = from.split("/").slice(0, -dots);
     const base = [...folder, ...(rest === "" ? [] : rest.split("."))].join("/");
     return [`${base}.py`, `${base}/__init__.py`, `${base}.pyi`].find((path) => this.#paths.has(path));
   }
 
-  #withoutRoot(name: string): string {
+  #belowRoot(name: string): string | undefined {
     const { pythonPackage } = this.#names;
     return pythonPackage !== undefined && name.startsWith(`${pythonPackage}.`)
-      ? name.slice(pythonPackage.length + 1)
-      : "";
+      ? this.#dotted.get(name.slice(pythonPackage.length + 1))
+      : undefined;
   }
 
   #typescript(from: string, specifier: string): string | undefined {
@@ -133,6 +136,11 @@ export class Modules {
     }
     return undefined;
   }
+}
+
+/** `a/b/__init__.py` is `a.b`. */
+function dottedName(path: string): string {
+  return path.replace(/(?:\/__init__)?\.pyi?$/, "").replaceAll("/", ".");
 }
 
 function matchStar(pattern: string, text: string): string | undefined {

@@ -1,7 +1,9 @@
 import type { Responsibility } from "../config/audit-config.ts";
-import type { FileFacts, ScopeFact } from "../facts/file-facts.ts";
+import type { FileFacts } from "../facts/file-facts.ts";
+import type { PackedFacts } from "../facts/packed-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type { Program } from "../resolve/program.ts";
+import { subclassesOf } from "../resolve/subclasses-of.ts";
 import { type Owner, publicMethods } from "./owner.ts";
 import type { Place } from "./uses.ts";
 
@@ -48,15 +50,27 @@ export function candidatesOf(program: Program, owner: Owner, responsibility: Res
       .at(-1) ?? "";
   const wanted = responsibility.match.names.map((words) => nameTokens(words));
   const { methods } = responsibility.match;
+  const subclasses = new Map<string, Set<number>>();
+  for (const { path, scope } of owner.place === undefined ? [] : subclassesOf(program, owner.place)) {
+    subclasses.set(path, (subclasses.get(path) ?? new Set<number>()).add(scope));
+  }
+  const named = new Set(program.filesWith([ownName]));
+  const doing = new Set(program.filesWith(methods));
   for (const file of program.files) {
     if (excluded(file.path)) continue;
-    for (const [index, scope] of file.scopes.entries()) {
-      if (index === 0 || (scope.kind !== "class" && !isTopLevel(file, scope))) continue;
-      const place = { path: file.path, scope: index };
-      const because = reasonFor(program, owner, place, { ownName, wanted, methods });
-      if (because !== undefined) add(place, because);
+    const isNamed = named.has(file);
+    const inherits = subclasses.get(file.path);
+    // Most files are told by their names to have nothing that is alike.
+    if (isNamed || inherits !== undefined || hasWords(file.text(), wanted) || doing.has(file)) {
+      for (let scope = 1; scope < file.scopeCount; scope++) {
+        if (file.scopeKind(scope) !== "class" && !isTopLevel(file, scope)) continue;
+        const place = { path: file.path, scope };
+        const isSubclass = inherits?.has(scope) === true;
+        const because = reasonFor(program, place, { ownName, wanted, methods, isSubclass });
+        if (because !== undefined) add(place, because);
+      }
     }
-    for (const binding of foreignBindings(program, owner, file, ownName)) {
+    for (const binding of isNamed ? foreignBindings(program, owner, file, ownName) : []) {
       found.set(`${file.path}#${ownName}`, { path: file.path, scope: 0, because: "alias", binding });
     }
   }
@@ -66,8 +80,15 @@ export function candidatesOf(program: Program, owner: Owner, responsibility: Res
 }
 
 /** A member of an object literal stands in its constant, and is as good as one of the module. */
-function isTopLevel({ scopes }: FileFacts, { parent }: ScopeFact): boolean {
-  return parent === 0 || (scopes[parent]?.kind === "constant" && scopes[parent]?.parent === 0);
+function isTopLevel(file: PackedFacts, scope: number): boolean {
+  const parent = file.parentOf(scope);
+  return parent === 0 || (file.scopeKind(parent) === "constant" && file.parentOf(parent) === 0);
+}
+
+/** Are all words of one of the names in a text? Then one name of it may have them all. */
+function hasWords(text: string, names: readonly (readonly string[])[]): boolean {
+  const lower = text.toLowerCase();
+  return names.some((words) => words.length > 0 && words.every((word) => lower.includes(word)));
 }
 
 /** Where a module gives the owner's name to another definition: `export { Other as Owner }`, `from other import Other as Owner`. */
@@ -91,29 +112,39 @@ function foreignBindings(
 
 function reasonFor(
   program: Program,
-  owner: Owner,
   place: Place,
   like: {
     readonly ownName: string;
     readonly wanted: readonly (readonly string[])[];
     readonly methods: readonly string[];
+    readonly isSubclass: boolean;
   },
 ): Candidate["because"] | undefined {
   const { kind, name } = program.scope(place);
   if (kind === "constant") return name === like.ownName ? "alias" : undefined;
   if (kind !== "class" && kind !== "function") return undefined;
   if (name === like.ownName) return "same name";
-  if (kind === "class" && isSubclass(program, owner, place)) return "subclass";
-  if (kind === "class" && onlySaysWhat(program, place)) return undefined;
+  if (like.isSubclass) return "subclass";
+  const because = hasName(name, like.wanted)
+    ? "name"
+    : hasMethods(program, place, like.methods)
+      ? "methods"
+      : undefined;
+  return because !== undefined && kind === "class" && onlySaysWhat(program, place) ? undefined : because;
+}
+
+function hasName(name: string, wanted: readonly (readonly string[])[]): boolean {
+  if (!hasWords(name, wanted)) return false;
   const tokens = nameTokens(name);
   const isAboutOthers = aboutOthers.has(tokens.at(-1) ?? "");
-  if (!isAboutOthers && like.wanted.some((words) => words.length > 0 && words.every((word) => tokens.includes(word))))
-    return "name";
-  if (kind !== "class" || like.methods.length === 0) return undefined;
+  return !isAboutOthers && wanted.some((words) => words.length > 0 && words.every((word) => tokens.includes(word)));
+}
+
+/** Of a class: two of these methods, or the one that is asked for. */
+function hasMethods(program: Program, place: Place, methods: readonly string[]): boolean {
+  if (methods.length === 0 || program.scope(place).kind !== "class") return false;
   const own = publicMethods(program, place).map((scope) => program.scope({ path: place.path, scope }).name);
-  return own.filter((method) => like.methods.includes(method)).length >= Math.min(2, like.methods.length)
-    ? "methods"
-    : undefined;
+  return own.filter((method) => methods.includes(method)).length >= Math.min(2, methods.length);
 }
 
 /** A protocol or an abstract class without a body anywhere: what is asked for, and nobody who does it. */
@@ -124,10 +155,4 @@ function onlySaysWhat(program: Program, place: Place): boolean {
     bases.some(({ isInterface }) => isInterface) ||
     methods.some(({ decorators }) => decorators.some((chain) => chain.at(-1) === "abstractmethod"));
   return isDeclared && methods.length > 0 && methods.every(({ isEmpty }) => isEmpty);
-}
-
-function isSubclass(program: Program, owner: Owner, place: Place): boolean {
-  return program
-    .basesOf(place)
-    .some((base) => base.kind === "scope" && base.path === owner.place?.path && base.scope === owner.place.scope);
 }

@@ -257,10 +257,7 @@ function changes(program: Program, uses: Uses, place: Place, name: string): bool
 function reachesOwner(program: Program, owner: Owner, { target }: ResolvedUse): boolean {
   if (target.kind !== "scope" && target.kind !== "instance") return false;
   return owner.canonical.some((place) => {
-    if (target.path !== place.path) return false;
-    const { scopes } = program.file(place.path) ?? { scopes: [] };
-    for (let at = target.scope; at > 0; at = scopes[at]?.parent ?? -1) if (at === place.scope) return true;
-    return place.scope === 0;
+    return target.path === place.path && program.isWithin(target.path, target.scope, place.scope);
   });
 }
 

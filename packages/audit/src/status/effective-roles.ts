@@ -11,10 +11,7 @@ export function effectiveRoles(program: Program, declared: AuditConfig["roles"])
   const roles = new Map(program.files.map((file) => [file.path, roleOf(file, declared)]));
   const waiting = program.files.filter(({ path }) => roles.get(path) === "production");
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    const specifiers = [...file.imports.filter(({ isType }) => !isType), ...file.exports].flatMap(
-      ({ specifier }) => specifier ?? [],
-    );
-    for (const specifier of specifiers) {
+    for (const specifier of file.neededModules()) {
       const path = program.moduleOf(file, specifier);
       const target = path === undefined ? undefined : program.file(path);
       if (target === undefined || !claimed.has(roles.get(target.path) ?? "production")) continue;

@@ -1,7 +1,6 @@
 import type { Layers } from "../config/audit-config.ts";
 import { globTest } from "../files/glob.ts";
 import type { FileRole, LayersReport, Violation } from "../report/audit-report.ts";
-import { importedFiles } from "../resolve/imported-files.ts";
 import type { Program } from "../resolve/program.ts";
 import { complianceOf } from "./compliance.ts";
 
@@ -29,17 +28,14 @@ export function layersReport(
       if (isCovered(file.path)) say("import", "", file.path, 1, `${file.path} has no rule`);
       continue;
     }
-    const seen = new Set<string>();
-    for (const { path, line } of importedFiles(program, file)) {
-      if (seen.has(path)) continue;
-      seen.add(path);
+    for (const { path, line } of program.importsOf(file)) {
       const broken = own.find(({ isIn, isAllowed }) => !isIn(path) && !isAllowed(path));
       if (broken === undefined) ok += 1;
       else say("import", path, file.path, line, `${broken.name} may not import ${path}`);
     }
-    const computed = file.uses.find(
-      ({ kind, chain }) => kind === "dynamic" && /^(import|require|importlib\.import_module)$/.test(chain.join(".")),
-    );
+    const computed = file.computedUses
+      .map((use) => file.use(use))
+      .find(({ chain }) => /^(import|require|importlib\.import_module)$/.test(chain.join(".")));
     if (computed === undefined || mayBeComputed(file.path)) continue;
     unknown += 1;
     say("unknown", "import()", file.path, computed.line, "it imports what cannot be told");

@@ -1,7 +1,6 @@
-import type { FileFacts } from "../facts/file-facts.ts";
+import type { PackedFacts } from "../facts/packed-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type { FileRole } from "../report/audit-report.ts";
-import { importedFiles } from "../resolve/imported-files.ts";
 import type { Program } from "../resolve/program.ts";
 
 /** What production runs, as far as imports tell. */
@@ -32,11 +31,11 @@ export function reachabilityOf(
 ): Reachability {
   const isDeclared = globTest(declared);
   const fromManifests = new Set(named.flatMap((text) => program.entry(text) ?? []));
-  const isEntry = (file: FileFacts) =>
+  const isEntry = (file: PackedFacts) =>
     declared.length > 0
       ? isDeclared(file.path)
       : file.isProgram || fromManifests.has(file.path) || entryName.test(file.path) || isLoadedByOthers(file);
-  const begins = (file: FileFacts) =>
+  const begins = (file: PackedFacts) =>
     roleOf(file.path) === "script" || (roleOf(file.path) === "production" && isEntry(file));
   const entries = program.files.filter(begins);
   if (entries.length === 0) return { entries: [], unreached: [] };
@@ -44,7 +43,7 @@ export function reachabilityOf(
   const waiting = [...entries];
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     // Types as well: who names a type of a file may be handed what the file makes.
-    for (const { path } of importedFiles(program, file)) {
+    for (const { path } of program.importsOf(file)) {
       const next = program.file(path);
       if (next === undefined || reached.has(path)) continue;
       reached.add(path);
@@ -63,12 +62,12 @@ export function reachabilityOf(
 /** Decorators of these change what they decorate, and tell nobody of it. */
 const plainDecorators = new Set(["functools", "dataclasses", "contextlib", "abc", "typing", "enum", "attr", "attrs"]);
 
-function isLoadedByOthers({ path, scopes }: FileFacts): boolean {
-  return (
-    loadedByPlace.test(path) ||
-    scopes.some(
-      ({ parent, decorators }) =>
-        parent === 0 && decorators.some(([first = "", ...rest]) => rest.length > 0 && !plainDecorators.has(first)),
-    )
-  );
+function isLoadedByOthers(file: PackedFacts): boolean {
+  if (loadedByPlace.test(file.path)) return true;
+  for (let scope = 1; scope < file.scopeCount; scope++) {
+    if (file.parentOf(scope) !== 0 || !file.isDecorated(scope)) continue;
+    const { decorators } = file.scope(scope);
+    if (decorators.some(([first = "", ...rest]) => rest.length > 0 && !plainDecorators.has(first))) return true;
+  }
+  return false;
 }

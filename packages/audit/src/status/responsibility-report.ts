@@ -37,10 +37,45 @@ const statusOrder: readonly MemberStatus[] = [
 /** What is wrong wherever production has it. A definition that does nothing is `unknown`, and harms nobody. */
 const wrong: readonly MemberStatus[] = ["masquerade", "leaky_adapter", "hollow", "rival", "dead_rival"];
 
-/** Everything that is found about one responsibility. */
-export function reportOf(responsibility: Responsibility, parts: ReportParts): ResponsibilityReport {
-  const { program, uses } = parts;
+/** Who owns a responsibility, and what has to be looked at beside it. */
+export interface Subject {
+  readonly responsibility: Responsibility;
+  readonly owner: Owner;
+  readonly candidates: readonly Candidate[];
+}
+
+export function subjectOf(responsibility: Responsibility, { program, roleOf }: ReportParts): Subject {
   const owner = ownerOf(program, responsibility);
+  const all = owner.place === undefined ? [] : candidatesOf(program, owner, responsibility);
+  // The doubles of tests do nothing to production; where it imports them, they are no tests.
+  const candidates = all.filter(({ because, path }) => because === "declared" || roleOf(path) !== "test");
+  return { responsibility, owner, candidates };
+}
+
+/** All reports at once, because the uses of all members are found together. */
+export function reportsOf(responsibilities: readonly Responsibility[], parts: ReportParts): ResponsibilityReport[] {
+  const { program, uses } = parts;
+  const subjects = responsibilities.map((responsibility) => subjectOf(responsibility, parts));
+  uses.lookFor(
+    subjects.flatMap(({ owner, candidates }) => [
+      ...owner.canonical,
+      ...[...(owner.place === undefined ? [] : [owner.place]), ...candidates].flatMap((place) => [
+        place,
+        ...basesOf(program, place),
+      ]),
+    ]),
+  );
+  return subjects.map((subject) => reportOf(subject, parts));
+}
+
+/** A member may have nothing of its own, and then its bases are judged. */
+function basesOf(program: Program, place: Place): readonly Place[] {
+  return program.basesOf(place).flatMap((base) => (base.kind === "scope" ? [base] : []));
+}
+
+/** Everything that is found about one responsibility. */
+function reportOf({ responsibility, owner, candidates }: Subject, parts: ReportParts): ResponsibilityReport {
+  const { program, uses } = parts;
   const members: Member[] = [];
   if (owner.place !== undefined) {
     const status = owner.isHollow ? "hollow" : "canonical";
@@ -49,10 +84,7 @@ export function reportOf(responsibility: Responsibility, parts: ReportParts): Re
     members.push(
       memberOf(responsibility, parts, owner.place, { status, evidence: [{ path: owner.place.path, line, text }] }),
     );
-    const candidates = candidatesOf(program, owner, responsibility);
     for (const candidate of candidates) {
-      // The doubles of tests do nothing to production; where it imports them, they are no tests.
-      if (candidate.because !== "declared" && parts.roleOf(candidate.path) === "test") continue;
       const member = memberOf(responsibility, parts, candidate, classified(parts, owner, candidate));
       members.push(
         candidate.binding === undefined ? member : boundMember(responsibility.id, member, candidate.binding),
@@ -64,11 +96,16 @@ export function reportOf(responsibility: Responsibility, parts: ReportParts): Re
   }
   const proven = members.filter(({ status }) => status === "adapter" || status === "shim" || status === "extension");
   const sites = sitesOf(responsibility, owner, proven, parts);
-  const around: Member[] = [];
-  for (const { caller, target, path, line, reason, verdict } of sites) {
-    if (verdict === "ok") continue;
+  const aside = sites.filter(({ verdict }) => verdict !== "ok");
+  const placeOf = ({ caller, path }: UseSite): Place => {
     const found = program.find(caller);
-    const place = found.kind === "scope" ? found : { path, scope: 0 };
+    return found.kind === "scope" ? found : { path, scope: 0 };
+  };
+  uses.lookFor(aside.map(placeOf));
+  const around: Member[] = [];
+  for (const site of aside) {
+    const { caller, target, path, line, reason, verdict } = site;
+    const place = placeOf(site);
     const status = verdict === "bypass" ? "bypass" : "unknown";
     const identity = identityOf(responsibility.id, status, target, caller);
     around.push({

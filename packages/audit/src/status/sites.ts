@@ -8,7 +8,7 @@ import { isBuiltinMethod } from "./builtin-methods.ts";
 import type { Owner } from "./owner.ts";
 import { primitiveOf } from "./primitives.ts";
 import type { ReportParts } from "./responsibility-report.ts";
-import type { ResolvedUse } from "./uses.ts";
+import type { Place, ResolvedUse } from "./uses.ts";
 
 /** Where production uses the owner, goes around it, or does something that nobody can tell; each caller and target once. */
 export function sitesOf(
@@ -18,35 +18,30 @@ export function sitesOf(
   { program, uses }: ReportParts,
 ): readonly UseSite[] {
   const sites = new Map<string, UseSite>();
-  const canonical = [owner.symbol, ...owner.canonical.map((place) => program.symbolOf(place))];
-  const isCanonical = (symbol: SymbolId) => isIn(canonical, symbol);
-  const ownSymbols = [...canonical, ...proven.map(({ symbol }) => symbol)];
-  const isOwn = (symbol: SymbolId) => isIn(ownSymbols, symbol);
+  const places = owner.canonical.flatMap((place) => program.within(place));
+  const canonical = new Set(places.map((place) => program.symbolOf(place)));
+  const provenPlaces = proven.flatMap(({ symbol }) => placesOf(program, symbol));
+  const own = new Set([...canonical, ...provenPlaces.map((place) => program.symbolOf(place))]);
+  const isOwn = (symbol: SymbolId) => own.has(symbol);
   const excluded = globTest(responsibility.exclude);
-  const distinctive = distinctiveMethods(
-    owner,
-    program.files.flatMap(({ scopes }) => scopes.map(({ name }) => name)),
-  );
-  for (const inFile of uses.all()) {
-    for (const resolved of inFile) {
-      if (resolved.role !== "production" || resolved.use.kind === "type" || excluded(resolved.path)) continue;
-      const caller = uses.callerOf(resolved);
-      if (isCanonical(caller) || isInheritance(program, resolved)) continue;
-      const found = judge(program, resolved, { owner, distinctive, isOwn, caller });
-      // What is proven is no consumer; for what it does besides, such as a subclass with a sender of its own, it answers.
-      if (found === undefined || (found.verdict !== "bypass" && isOwn(caller))) continue;
-      const key = `${caller} ${found.verdict} ${found.target}`;
-      if (sites.has(key)) continue;
-      sites.set(key, { caller, path: resolved.path, line: resolved.use.line, ...found });
-    }
+  const distinctive = distinctiveMethods(owner, program);
+  const names = [...distinctive, ...owner.primitives.map(({ call }) => lastName(call))];
+  // A whole module, or whatever something has.
+  const isAnything = names.some((name) => name === "" || name === "*");
+  for (const resolved of isAnything ? uses.all() : uses.suspects([...places, ...provenPlaces], names)) {
+    if (resolved.role !== "production" || resolved.use.kind === "type" || excluded(resolved.path)) continue;
+    const caller = uses.callerOf(resolved);
+    if (canonical.has(caller) || isInheritance(program, resolved)) continue;
+    const found = judge(program, resolved, { owner, distinctive, isOwn, caller });
+    // What is proven is no consumer; for what it does besides, such as a subclass with a sender of its own, it answers.
+    if (found === undefined || (found.verdict !== "bypass" && isOwn(caller))) continue;
+    const key = `${caller} ${found.verdict} ${found.target}`;
+    if (sites.has(key)) continue;
+    sites.set(key, { caller, path: resolved.path, line: resolved.use.line, ...found });
   }
   return [...sites.values()].sort((left, right) =>
     left.path === right.path ? left.line - right.line : left.path < right.path ? -1 : 1,
   );
-}
-
-function isIn(symbols: readonly SymbolId[], symbol: SymbolId): boolean {
-  return symbols.some((own) => symbol === own || symbol.startsWith(own.endsWith("#") ? own : `${own}.`));
 }
 
 /** To name a base class, or to call its constructor, is to be of the kind and no use of it. */
@@ -112,9 +107,20 @@ function same(left: Chain, right: Chain): boolean {
   return left.length === right.length && left.every((part, at) => part === right[at]);
 }
 
+/** A definition and all that stands in it. */
+function placesOf(program: Program, symbol: SymbolId): readonly Place[] {
+  const target = program.find(symbol);
+  return target.kind === "scope" ? program.within(target) : [];
+}
+
+/** Of `*.send`, `ws#WebSocket.send` and `module#send`. */
+function lastName(call: string): string {
+  return /[^.#]*$/.exec(call)?.[0] ?? "";
+}
+
 /** Methods of the owner whose names no other definition has: a call of one can hardly be anything else. */
-function distinctiveMethods({ core }: Owner, names: readonly string[]): ReadonlySet<string> {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return new Set(core.filter((name) => counts.get(name) === 1 && !isBuiltinMethod(name)));
+function distinctiveMethods({ core }: Owner, program: Program): ReadonlySet<string> {
+  const names = core.filter((name) => !isBuiltinMethod(name));
+  const counts = program.definitionsNamed(names);
+  return new Set(names.filter((name) => counts.get(name) === 1));
 }

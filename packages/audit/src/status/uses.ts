@@ -1,16 +1,45 @@
 import type { UseFact } from "../facts/file-facts.ts";
+import type { PackedFacts } from "../facts/packed-facts.ts";
+import { useCell } from "../facts/packed-layout.ts";
 import type { FileRole, SymbolId } from "../report/audit-report.ts";
+import { Aliases } from "../resolve/aliases.ts";
+import { NameMarks } from "../resolve/name-marks.ts";
 import type { Program } from "../resolve/program.ts";
 import type { Target } from "../resolve/target.ts";
 
-/** A use with what it means. */
-export interface ResolvedUse {
+/** A use with what it means, which is found out when somebody asks. */
+export class ResolvedUse {
   readonly path: string;
-  /** Scope that it stands in. */
-  readonly scope: number;
-  readonly use: UseFact;
-  readonly target: Target;
   readonly role: FileRole;
+  readonly #program: Program;
+  readonly #file: PackedFacts;
+  /** Its number in the file. */
+  readonly #index: number;
+  #use: UseFact | undefined;
+  #target: Target | undefined;
+
+  constructor(program: Program, file: PackedFacts, index: number, role: FileRole) {
+    this.path = file.path;
+    this.role = role;
+    this.#program = program;
+    this.#file = file;
+    this.#index = index;
+  }
+
+  /** Scope that it stands in. */
+  get scope(): number {
+    return this.#file.useCell(this.#index, useCell.scope);
+  }
+
+  get use(): UseFact {
+    this.#use ??= this.#file.use(this.#index);
+    return this.#use;
+  }
+
+  get target(): Target {
+    this.#target ??= this.#program.targetOf(this.path, this.#index);
+    return this.#target;
+  }
 }
 
 /** A definition and everything that stands in it. */
@@ -19,64 +48,119 @@ export interface Place {
   readonly scope: number;
 }
 
-/** All uses of a program, by file and by what they mean. */
+/** The uses of a program, by where they stand and by what they mean. Only those are resolved that somebody's question is about. */
 export class Uses {
   readonly program: Program;
-  readonly #byFile = new Map<string, readonly ResolvedUse[]>();
+  readonly #roleOf: (path: string) => FileRole;
+  readonly #inFiles = new Map<string, Map<number, ResolvedUse>>();
+  /** Only of what was looked for. */
   readonly #byTarget = new Map<SymbolId, ResolvedUse[]>();
 
   constructor(program: Program, roleOf: (path: string) => FileRole) {
     this.program = program;
-    for (const file of program.files) {
-      const role = roleOf(file.path);
-      const uses = file.uses.map((use): ResolvedUse => {
-        const target = program.evaluate(file.path, use.scope, use.chain);
-        return { path: file.path, scope: use.scope, use, target, role };
-      });
-      this.#byFile.set(file.path, uses);
-      for (const resolved of uses) {
-        const { target } = resolved;
-        if (target.kind !== "scope" && target.kind !== "instance") continue;
-        const symbol = program.symbolOf(target);
-        const same = this.#byTarget.get(symbol);
-        if (same === undefined) this.#byTarget.set(symbol, [resolved]);
-        else same.push(resolved);
+    this.#roleOf = roleOf;
+  }
+
+  /** Uses inside of a definition, nested ones included. */
+  within({ path, scope }: Place): readonly ResolvedUse[] {
+    const file = this.program.file(path);
+    if (file === undefined) return [];
+    const isInside = new Uint8Array(file.scopeCount);
+    isInside[scope] = 1;
+    for (let at = scope + 1; at < file.scopeCount; at++) isInside[at] = isInside[file.parentOf(at)] as number;
+    const found: ResolvedUse[] = [];
+    for (let use = 0; use < file.useCount; use++) {
+      if (isInside[file.useCell(use, useCell.scope)] === 1) found.push(this.#at(file, use));
+    }
+    return found;
+  }
+
+  *all(): Iterable<ResolvedUse> {
+    for (const file of this.program.files) for (let use = 0; use < file.useCount; use++) yield this.#at(file, use);
+  }
+
+  /**
+   * Uses that may be of these definitions or of anything of these names; with more that are only called alike, and with all that
+   * are computed, because those may be of anything. In the order of the text.
+   */
+  *suspects(places: readonly Place[], names: readonly string[]): Iterable<ResolvedUse> {
+    const aliases = new Aliases(this.program, places, names);
+    for (const file of this.program.files) {
+      const [named, computed] = [aliases.usesIn(file), file.computedUses];
+      const found =
+        computed.length === 0 ? named : [...new Set([...named, ...computed])].sort((left, right) => left - right);
+      for (const use of found) yield this.#at(file, use);
+    }
+  }
+
+  /** Calls of whatever has one of these names. */
+  *callsOf(names: Iterable<string>): Iterable<ResolvedUse> {
+    const marks = new NameMarks(names);
+    for (const file of this.program.filesWith(marks.names)) {
+      for (let index = 0; index < file.useCount; index++) {
+        const last = file.lastName(file.useCell(index, useCell.chain));
+        if (last === undefined || !marks.has(file, last)) continue;
+        const resolved = this.#at(file, index);
+        if (resolved.use.kind === "call") yield resolved;
       }
     }
   }
 
-  all(): Iterable<readonly ResolvedUse[]> {
-    return this.#byFile.values();
-  }
-
-  /** Uses inside of a definition, nested ones included. */
-  within(place: Place): readonly ResolvedUse[] {
-    const { scopes } = this.program.file(place.path) ?? { scopes: [] };
-    const inside = (scope: number): boolean => {
-      for (let at = scope; at >= 0; at = scopes[at]?.parent ?? -1) if (at === place.scope) return true;
-      return false;
-    };
-    return (this.#byFile.get(place.path) ?? []).filter(({ scope }) => inside(scope));
-  }
-
-  /** Uses of exactly this symbol. */
-  of(symbol: SymbolId): readonly ResolvedUse[] {
-    return this.#byTarget.get(symbol) ?? [];
+  /** Finds the uses of all of these at once, which costs hardly more than those of one. */
+  lookFor(places: Iterable<Place>): void {
+    const wanted = new Map<SymbolId, Place>();
+    for (const place of places) {
+      if (this.#symbolsOf(place).some((symbol) => !this.#byTarget.has(symbol)))
+        wanted.set(this.program.symbolOf(place), place);
+    }
+    if (wanted.size === 0) return;
+    const symbols = new Set([...wanted.values()].flatMap((place) => this.#symbolsOf(place)));
+    for (const symbol of this.#byTarget.keys()) symbols.delete(symbol);
+    for (const symbol of symbols) this.#byTarget.set(symbol, []);
+    const members = (place: Place) =>
+      [...this.program.membersOf(place).values()].map((scope) => ({ path: place.path, scope }));
+    const aliases = new Aliases(
+      this.program,
+      [...wanted.values()].flatMap((place) => [place, ...members(place)]),
+    );
+    for (const file of this.program.files) {
+      for (const use of aliases.usesIn(file)) {
+        const resolved = this.#at(file, use);
+        const { target } = resolved;
+        if (target.kind !== "scope" && target.kind !== "instance") continue;
+        const symbol = this.program.symbolOf(target);
+        if (symbols.has(symbol)) this.#byTarget.get(symbol)?.push(resolved);
+      }
+    }
   }
 
   /** Uses of a class or function, or of anything directly in it, from outside of it. */
   ofDefinition(place: Place): readonly ResolvedUse[] {
-    const { program } = this;
-    const symbols = [
-      program.symbolOf(place),
-      ...[...program.membersOf(place).values()].map((scope) => program.symbolOf({ path: place.path, scope })),
-    ];
-    const own = new Set(this.within(place));
-    return symbols.flatMap((symbol) => this.of(symbol)).filter((use) => !own.has(use));
+    this.lookFor([place]);
+    return this.#symbolsOf(place)
+      .flatMap((symbol) => this.#byTarget.get(symbol) ?? [])
+      .filter(({ path, scope }) => path !== place.path || !this.program.isWithin(path, scope, place.scope));
   }
 
   /** The nearest named function, method or class around a use, else its module. */
   callerOf({ path, scope }: { readonly path: string; readonly scope: number }): SymbolId {
     return this.program.symbolOf({ path, scope });
+  }
+
+  /** Of a definition and of what stands directly in it. */
+  #symbolsOf(place: Place): readonly SymbolId[] {
+    const { program } = this;
+    const members = [...program.membersOf(place).values()].map((scope) =>
+      program.symbolOf({ path: place.path, scope }),
+    );
+    return [program.symbolOf(place), ...members];
+  }
+
+  #at(file: PackedFacts, index: number): ResolvedUse {
+    const uses = this.#inFiles.get(file.path) ?? new Map<number, ResolvedUse>();
+    this.#inFiles.set(file.path, uses);
+    const known = uses.get(index) ?? new ResolvedUse(this.program, file, index, this.#roleOf(file.path));
+    uses.set(index, known);
+    return known;
   }
 }
