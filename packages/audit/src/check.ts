@@ -1,6 +1,8 @@
 import type { AuditConfig } from "./config/audit-config.ts";
 import { discoverIn } from "./discover/discover.ts";
 import type { FileFacts, Language } from "./facts/file-facts.ts";
+import { KeptResult } from "./files/kept-result.ts";
+import { KnownFiles } from "./files/known-files.ts";
 import { listFiles } from "./files/list-files.ts";
 import { type AllFacts, type ReadOptions, readAllFacts } from "./files/read-all-facts.ts";
 import { type AuditReport, type FileRole, reportVersion } from "./report/audit-report.ts";
@@ -23,8 +25,8 @@ export async function check(
   today: string,
   options: ReadOptions = {},
 ): Promise<AuditReport> {
-  const { all, manifests } = await readRoot(root, config, options);
-  return checkFacts(all, config, manifests, today);
+  const ask = (all: AllFacts, manifests: Manifests) => checkFacts(all, config, manifests, today);
+  return answer("check", root, config, [config, today], options, ask);
 }
 
 /** The same over facts that were read already. */
@@ -51,8 +53,8 @@ export async function discover(
   words: readonly string[],
   options: ReadOptions = {},
 ): Promise<AuditReport> {
-  const { all, manifests } = await readRoot(root, config, options);
-  return discoverFacts(all, config, manifests, words);
+  const ask = (all: AllFacts, manifests: Manifests) => discoverFacts(all, config, manifests, words);
+  return answer("discover", root, config, [config, words], options, ask);
 }
 
 /** The same over facts that were read already. */
@@ -82,18 +84,37 @@ export async function who(
   words: readonly string[],
   options: ReadOptions = {},
 ): Promise<readonly Answer[]> {
-  const { all, manifests } = await readRoot(root, config, options);
-  const { program, uses, roleAt } = measured(all, config, manifests);
-  return whoDoes(program, uses, roleAt, words);
+  return answer("who", root, config, [config, words], options, (all, manifests) => {
+    const { program, uses, roleAt } = measured(all, config, manifests);
+    return whoDoes(program, uses, roleAt, words);
+  });
 }
 
-async function readRoot(root: string, { scope }: ProgramConfig, options: ReadOptions) {
+/** Asks the code in a folder, unless the same was asked of the same code in the last run. `question`: what the answer depends on. */
+async function answer<Answer>(
+  kind: string,
+  root: string,
+  { scope }: ProgramConfig,
+  question: unknown,
+  options: ReadOptions,
+  ask: (all: AllFacts, manifests: Manifests) => Answer,
+): Promise<Answer> {
+  const { cacheFolder: folder = "", isPassing = false } = options;
   const { files, skipped, stats } = listFiles(root, {
     ...(scope.include.length > 0 && { include: scope.include }),
     exclude: scope.exclude,
   });
+  const manifests = readManifests(root, files);
+  const kept = folder === "" || isPassing ? undefined : new KeptResult<Answer>(folder, kind);
+  const contents = () => (kept === undefined ? undefined : new KnownFiles(folder, root, Date.now()).all(stats));
+  const before = contents();
+  const known = before && kept?.read([question, manifests, skipped, before]);
+  if (known !== undefined) return known;
   const all = await readAllFacts(root, files, options, (path) => stats.get(path));
-  return { all: { ...all, skipped: [...skipped, ...all.skipped] }, manifests: readManifests(root, files) };
+  const result = ask({ ...all, skipped: [...skipped, ...all.skipped] }, manifests);
+  const after = contents();
+  if (after !== undefined) kept?.write([question, manifests, skipped, after], result);
+  return result;
 }
 
 function measured(all: AllFacts, { roles: declared, entries }: ProgramConfig, manifests: Manifests) {

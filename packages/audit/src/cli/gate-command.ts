@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import { check } from "../check.ts";
 import type { AuditConfig } from "../config/audit-config.ts";
 import { readConfig } from "../config/read-config.ts";
+import { KeptResult } from "../files/kept-result.ts";
 import type { ReadOptions } from "../files/read-all-facts.ts";
 import { BaseTree } from "../gate/base-tree.ts";
 import { matchEntries } from "../gate/baseline.ts";
@@ -42,7 +43,7 @@ export async function gateOf(
   const { known } = matchEntries(report, baseline?.entries ?? []);
   const isDecided = before !== undefined && violationsOf(report).every(({ identity }) => known.has(identity));
   // What is in the baseline needs no second look, and a look at the whole of the code before costs as much as the first.
-  const measured = isDecided ? undefined : await tree.with((folder) => check(folder, config, today, options));
+  const measured = isDecided ? undefined : await checkBase(tree, config, today, options);
   const gateBase: GateBase = {
     baseline: before,
     scope,
@@ -50,6 +51,23 @@ export async function gateOf(
     violations: new Set(measured === undefined ? [] : violationsOf(measured).map(({ identity }) => identity)),
   };
   return gate({ ...parts, base: gateBase });
+}
+
+/** The same commit is the base of many runs. */
+async function checkBase(
+  tree: BaseTree,
+  config: AuditConfig,
+  today: string,
+  options: ReadOptions,
+): Promise<AuditReport> {
+  const { cacheFolder } = options;
+  const kept = cacheFolder === undefined ? undefined : new KeptResult<AuditReport>(cacheFolder, "base");
+  const dependsOn = [tree.id, config, today];
+  const known = kept?.read(dependsOn);
+  if (known !== undefined) return known;
+  const report = await tree.with((folder) => check(folder, config, today, { ...options, isPassing: true }));
+  kept?.write(dependsOn, report);
+  return report;
 }
 
 export function gateLines(result: GateResult): string[] {

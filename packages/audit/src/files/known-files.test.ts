@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const later = Date.now() + 60_000;
-const open = (version = "1", of = root, now = later) => new KnownFiles(join(root, "cache"), version, of, now);
+const open = (version = "1", of = root, now = later) => new KnownFiles(join(root, "cache"), of, now, version);
 const content = { key: "abc.ts" };
 
 function write(text: string) {

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { join, resolve } from "node:path";
 import { readCheckedFile, writeCheckedFile } from "./checked-file.ts";
+import { codeVersion } from "./code-version.ts";
 
 /** What was in a file: the key of its facts, or why there are none. */
 export type Content = { readonly key: string } | { readonly reason: string };
@@ -22,7 +23,7 @@ export class KnownFiles {
   #hasNews = false;
 
   /** `now`: in milliseconds, before the first file is looked at. */
-  constructor(folder: string, version: string, root: string, now: number) {
+  constructor(folder: string, root: string, now: number, version = codeVersion()) {
     this.#path = join(folder, "files.json");
     this.#title = `files ${version} ${hash("sha1", resolve(root))}`;
     this.#now = now;
@@ -33,6 +34,17 @@ export class KnownFiles {
   get(path: string, stats: Stats | undefined): Content | undefined {
     const [stamp, content] = Object.hasOwn(this.#before, path) ? (this.#before[path] ?? []) : [];
     return stats !== undefined && stamp === stampOf(stats) ? content : undefined;
+  }
+
+  /** What all of these contained; undefined when one of them has to be read. */
+  all(stats: ReadonlyMap<string, Stats>): readonly (readonly [path: string, content: Content])[] | undefined {
+    const contents: (readonly [string, Content])[] = [];
+    for (const [path, found] of stats) {
+      const content = this.get(path, found);
+      if (content === undefined) return undefined;
+      contents.push([path, content]);
+    }
+    return contents;
   }
 
   /** What the file contained, which had these stats before it was read. */

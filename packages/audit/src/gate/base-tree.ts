@@ -26,6 +26,11 @@ export class BaseTree {
     this.#prefix = git(root, ["rev-parse", "--show-prefix"])?.trim() ?? "";
   }
 
+  /** The same for the same files, whatever the commit. */
+  get id(): string {
+    return git(this.#root, ["rev-parse", `${this.#commit}:${this.#prefix}`])?.trim() ?? this.#commit;
+  }
+
   /** The text of a file, named from the root; undefined when it was not there. */
   text(path: string): string | undefined {
     return git(this.#root, ["show", `${this.#commit}:${this.#prefix}${path}`]);

@@ -4,11 +4,18 @@ import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /**
- * What the facts of a text depend on besides the text: the code of the readers and the version of the parser. Taken from
+ * What facts and reports depend on besides the audited code: the code of this package and the version of the parser. Taken from
  * the files themselves, because a number to be raised by hand would be forgotten once.
  */
-export function readerVersion(): string {
-  const folder = fileURLToPath(new URL("../facts/", import.meta.url));
+export function codeVersion(): string {
+  version ??= readVersion();
+  return version;
+}
+
+let version: string | undefined;
+
+function readVersion(): string {
+  const folder = fileURLToPath(new URL("../", import.meta.url));
   const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => /(?<!\.test|\.d)\.[jt]s$/.test(path))
     .sort()
