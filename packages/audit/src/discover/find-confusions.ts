@@ -2,7 +2,7 @@ import type { FindingMember } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import { nameTokens } from "../status/candidates.ts";
 import { publicMethods } from "../status/owner.ts";
-import type { Uses } from "../status/uses.ts";
+import type { Place, Uses } from "../status/uses.ts";
 import { areVariants } from "./are-variants.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
@@ -15,36 +15,21 @@ const conventional =
 
 /** One name that means different things by import path: classes of production, each of them imported by production. */
 export function findConfusions(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
-  const byName = new Map<string, FindingMember[]>();
+  const byName = new Map<string, Place[]>();
   for (const file of program.files) {
     if (roleOf(file.path) !== "production") continue;
-    for (const [index, scope] of file.scopes.entries()) {
-      if (scope.kind !== "class" || scope.parent !== 0 || scope.isEmpty || scope.name.startsWith("_")) continue;
-      if (nameTokens(scope.name).length < tokensMin || conventional.test(scope.name)) continue;
-      const place = { path: file.path, scope: index };
-      const used = uses.ofDefinition(place).filter(({ role, path }) => role === "production" && path !== file.path);
-      const sites = new Set(used.map((use) => uses.callerOf(use))).size;
-      const methods = publicMethods(program, place).map(
-        (method) => program.scope({ path: file.path, scope: method }).name,
-      );
-      const member: FindingMember = {
-        symbol: program.symbolOf(place),
-        path: file.path,
-        line: scope.line,
-        role: "production",
-        sites,
-        methods,
-      };
-      byName.set(scope.name, [...(byName.get(scope.name) ?? []), member]);
+    for (const scope of program.topLevel(file, "class")) {
+      const { name, isEmpty } = file.scope(scope);
+      if (isEmpty || name.startsWith("_") || nameTokens(name).length < tokensMin || conventional.test(name)) continue;
+      byName.set(name, [...(byName.get(name) ?? []), { path: file.path, scope }]);
     }
   }
-  return [...byName].flatMap(([name, members]): Unnamed[] => {
-    if (members.length < 2 || members.length > definitionsMax) return [];
-    const places = members.flatMap(({ symbol }) => {
-      const target = program.find(symbol);
-      return target.kind === "scope" ? [target] : [];
-    });
-    if (areVariants(program, places)) return [];
+  const confused = [...byName].filter(
+    ([, places]) => places.length >= 2 && places.length <= definitionsMax && !areVariants(program, places),
+  );
+  uses.lookFor(confused.flatMap(([, places]) => places));
+  return confused.map(([name, places]): Unnamed => {
+    const members = places.map((place) => memberOf(program, uses, place));
     const live = members.filter(({ sites }) => sites > 0);
     const bodies = new Set(members.map(({ methods }) => [...methods].sort().join()));
     const shared =
@@ -58,15 +43,26 @@ export function findConfusions(program: Program, uses: Uses, roleOf: (path: stri
           1_000,
       ) / 1_000;
     const evidence = members.map(({ path, line }) => ({ path, line, text: `${name} is defined here` }));
-    return [
-      {
-        kind: "identity_confusion",
-        confidence,
-        score,
-        title: `${name} means ${members.length} different things`,
-        members,
-        evidence,
-      },
-    ];
+    return {
+      kind: "identity_confusion",
+      confidence,
+      score,
+      title: `${name} means ${members.length} different things`,
+      members,
+      evidence,
+    };
   });
+}
+
+/** Whoever imports it, if only for its type, knows it by its name. */
+function memberOf(program: Program, uses: Uses, place: Place): FindingMember {
+  const used = uses.ofDefinition(place).filter(({ role, path }) => role === "production" && path !== place.path);
+  return {
+    symbol: program.symbolOf(place),
+    path: place.path,
+    line: program.scope(place).line,
+    role: "production",
+    sites: new Set(used.map((use) => uses.callerOf(use))).size,
+    methods: publicMethods(program, place).map((scope) => program.scope({ path: place.path, scope }).name),
+  };
 }

@@ -17,7 +17,6 @@ interface Dispatcher extends Place {
   readonly dispatching: number;
   /** What it dispatches: stems of the names of the dispatching method, of its parameters, and of the class. */
   readonly nouns: ReadonlySet<string>;
-  readonly sites: number;
 }
 
 const registerVerbs = words("add register attach subscribe set use");
@@ -39,7 +38,9 @@ function words(text: string): ReadonlySet<string> {
 /** Classes of production that each keep a table of who handles what, for the same kind of thing, and do not know each other. */
 export function findDispatchers(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
   const groups = new Map<string, Dispatcher[]>();
-  for (const dispatcher of dispatchersOf(program, uses, roleOf)) {
+  const all = dispatchersOf(program, roleOf);
+  uses.lookFor(all);
+  for (const dispatcher of all) {
     for (const noun of dispatcher.nouns) {
       const same = groups.get(noun);
       if (same === undefined) groups.set(noun, [dispatcher]);
@@ -49,11 +50,11 @@ export function findDispatchers(program: Program, uses: Uses, roleOf: (path: str
   return [...groups].flatMap(([noun, group]) => judge(program, uses, noun, group) ?? []);
 }
 
-function dispatchersOf(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Dispatcher[] {
+function dispatchersOf(program: Program, roleOf: (path: string) => string): readonly Dispatcher[] {
   return program.files.flatMap((file) => {
     if (roleOf(file.path) !== "production") return [];
-    return file.scopes.flatMap((scope, index): Dispatcher[] => {
-      if (scope.kind !== "class" || scope.parent !== 0) return [];
+    return program.topLevel(file, "class").flatMap((index): Dispatcher[] => {
+      const scope = file.scope(index);
       const place = { path: file.path, scope: index };
       const all = publicMethods(program, place).filter((method) =>
         doesSomething(program, { path: file.path, scope: method }),
@@ -75,12 +76,8 @@ function dispatchersOf(program: Program, uses: Uses, roleOf: (path: string) => s
       const { name, parameters } = scopeOf(dispatching);
       const named = [name, scope.name, ...parameters].flatMap(nameTokens).map(stem);
       const nouns = new Set(named.filter((word) => dispatched.has(word)));
-      const used = uses.ofDefinition(place).filter(({ role, path, use }) => {
-        return role === "production" && path !== file.path && use.kind !== "type";
-      });
-      const sites = new Set(used.map((use) => uses.callerOf(use))).size;
       const methods = all.map((method) => scopeOf(method).name);
-      return [{ ...place, name: scope.name, methods, registering, dispatching, nouns, sites }];
+      return [{ ...place, name: scope.name, methods, registering, dispatching, nouns }];
     });
   });
 }
@@ -89,7 +86,7 @@ function judge(program: Program, uses: Uses, noun: string, group: readonly Dispa
   // Whoever hands on to one of the others, or is made from it, is a layer over it.
   const own = group.filter((one) => group.every((other) => other === one || !handsOn(program, uses, one, other)));
   const apart = own.filter(({ path }, index) => own.findIndex((other) => other.path === path) === index);
-  const live = apart.filter(({ sites }) => sites > 0);
+  const live = apart.filter((one) => sitesOf(uses, one) > 0);
   if (live.length < 2 || live.length > dispatchersMax || areVariants(program, live)) return undefined;
   if (live.some((one) => live.some((other) => one !== other && areVariants(program, [one, other])))) return undefined;
   const lineOf = ({ path }: Dispatcher, scope: number) => program.scope({ path, scope });
@@ -104,7 +101,7 @@ function judge(program: Program, uses: Uses, noun: string, group: readonly Dispa
     confidence: live.length >= 3 ? "high" : "medium",
     score: Math.round((0.5 + 0.1 * Math.min(4, live.length)) * 1_000) / 1_000,
     title: `${live.map(({ name }) => name).join(", ")}: ${live.length} tables of who handles a ${nounText(noun)}`,
-    members: live.map((one) => memberOf(program, one)),
+    members: live.map((one) => memberOf(program, one, sitesOf(uses, one))),
     evidence,
   };
 }
@@ -117,7 +114,12 @@ function nounText(noun: string): string {
   );
 }
 
-function memberOf(program: Program, { path, scope, sites, methods }: Dispatcher): FindingMember {
+/** What its own file makes of it shows no use. */
+function sitesOf(uses: Uses, dispatcher: Dispatcher): number {
+  return uses.siteCount(dispatcher, { onlyOthers: true });
+}
+
+function memberOf(program: Program, { path, scope, methods }: Dispatcher, sites: number): FindingMember {
   const { line } = program.scope({ path, scope });
   return { symbol: program.symbolOf({ path, scope }), path, line, role: "production", sites, methods };
 }

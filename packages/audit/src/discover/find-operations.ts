@@ -12,10 +12,18 @@ interface Operation extends Place {
   readonly name: string;
   /** The class that it stands in, else the module. */
   readonly holder: Place;
-  /** Production that uses it from another file. */
-  readonly sites: number;
+}
+
+/** One that does the same as another, by their names. */
+interface Alike extends Operation {
   /** Last names of what it calls. */
   readonly calls: ReadonlySet<string>;
+}
+
+/** Those that end in the same call. */
+interface Ending {
+  readonly shared: string;
+  readonly operations: readonly Alike[];
 }
 
 /** What is done to something else, and should have one owner. */
@@ -45,7 +53,7 @@ const plainCalls = new Set(
  */
 export function findOperations(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
   const groups = new Map<string, Operation[]>();
-  for (const operation of operationsOf(program, uses, roleOf)) {
+  for (const operation of operationsOf(program, roleOf)) {
     const words = meaningful(operation.name);
     const verb = words.find((word) => verbs.has(word));
     if (verb === undefined) continue;
@@ -57,9 +65,18 @@ export function findOperations(program: Program, uses: Uses, roleOf: (path: stri
       else same.push(operation);
     }
   }
-  const candidates = [...groups.values()].filter(({ length }) => length >= 2 && length <= operationsMax);
+  const candidates = [...groups.values()]
+    .filter(({ length }) => length >= 2 && length <= operationsMax)
+    .map((group) => group.map((one): Alike => ({ ...one, calls: callsIn(uses, one) })));
   const callers = callersOf(uses, new Set(candidates.flatMap((group) => group.flatMap(({ calls }) => [...calls]))));
-  return candidates.flatMap((group) => judge(program, uses, group, callers) ?? []);
+  const endings = candidates.flatMap((group) => endingOf(program, uses, group, callers) ?? []);
+  uses.lookFor(endings.flatMap(({ operations }) => operations));
+  return endings.map((ending) => findingOf(program, uses, ending));
+}
+
+function callsIn(uses: Uses, operation: Operation): ReadonlySet<string> {
+  const calls = uses.within(operation).flatMap(({ use }) => (use.kind === "call" ? [use.chain.at(-1) ?? ""] : []));
+  return new Set(calls.filter((name) => name !== "" && !plainCalls.has(name)));
 }
 
 function meaningful(name: string): readonly string[] {
@@ -72,31 +89,22 @@ function meaningful(name: string): readonly string[] {
   ];
 }
 
-function operationsOf(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Operation[] {
+function operationsOf(program: Program, roleOf: (path: string) => string): readonly Operation[] {
   return program.files.flatMap((file) => {
     if (roleOf(file.path) !== "production") return [];
-    return file.scopes.flatMap((scope, index): Operation[] => {
-      const isFunction = scope.kind === "function" && scope.parent === 0;
-      const isMethod = scope.kind === "method" && file.scopes[scope.parent]?.parent === 0;
-      if (!(isFunction || isMethod) || scope.name.startsWith("_") || scope.name.startsWith("#")) return [];
+    const found: Operation[] = [];
+    for (let index = 1; index < file.scopeCount; index++) {
+      const [kind, parent] = [file.scopeKind(index), file.parentOf(index)];
+      const isMethod = kind === "method" && file.parentOf(parent) === 0;
+      if (!isMethod && !(kind === "function" && parent === 0)) continue;
+      const { name, decorators } = file.scope(index);
       // Its decorators register it with somebody, who then calls it by another name.
-      if (nameTokens(scope.name).length < 2 || scope.decorators.length > 0) return [];
+      if (/^[_#]/.test(name) || decorators.length > 0 || nameTokens(name).length < 2) continue;
       const place = { path: file.path, scope: index };
-      if (!doesSomething(program, place)) return [];
-      const used = uses.ofDefinition(place).filter(({ role, path, use }) => {
-        return role === "production" && path !== file.path && use.kind !== "type";
-      });
-      const calls = uses.within(place).flatMap(({ use }) => (use.kind === "call" ? [use.chain.at(-1) ?? ""] : []));
-      return [
-        {
-          ...place,
-          name: scope.name,
-          holder: { path: file.path, scope: isMethod ? scope.parent : 0 },
-          sites: new Set(used.map((use) => uses.callerOf(use))).size,
-          calls: new Set(calls.filter((name) => name !== "" && !plainCalls.has(name))),
-        },
-      ];
-    });
+      if (!doesSomething(program, place)) continue;
+      found.push({ ...place, name, holder: { path: file.path, scope: isMethod ? parent : 0 } });
+    }
+    return found;
   });
 }
 
@@ -112,12 +120,12 @@ function callersOf(uses: Uses, names: ReadonlySet<string>): ReadonlyMap<string, 
   return new Map([...callers].map(([name, { size }]) => [name, size]));
 }
 
-function judge(
+function endingOf(
   program: Program,
   uses: Uses,
-  group: readonly Operation[],
+  group: readonly Alike[],
   callers: ReadonlyMap<string, number>,
-): Unnamed | undefined {
+): Ending | undefined {
   // Whoever calls one of the others hands on to it, or is a layer over it.
   const names = new Set(group.map(({ name }) => name));
   const own = group.filter(({ calls, path, scope }) => {
@@ -135,9 +143,12 @@ function judge(
   )
     return undefined;
   const shared = sharedCall(apart, callers);
-  if (shared === undefined) return undefined;
-  const ending = apart.filter(({ calls }) => calls.has(shared));
-  const live = ending.filter(({ sites }) => sites > 0).length;
+  return shared === undefined ? undefined : { shared, operations: apart.filter(({ calls }) => calls.has(shared)) };
+}
+
+function findingOf(program: Program, uses: Uses, { shared, operations: ending }: Ending): Unnamed {
+  const members = ending.map((one) => memberOf(program, uses, one));
+  const live = members.filter(({ sites }) => sites > 0).length;
   const isSame = new Set(ending.map(({ name }) => name)).size === 1;
   const score = Math.round((0.35 + 0.1 * Math.min(3, ending.length) + 0.08 * Math.min(3, live)) * 1_000) / 1_000;
   const evidence = ending.map(({ path, scope, name }): Evidence => {
@@ -149,13 +160,13 @@ function judge(
     confidence: live >= 2 ? (isSame || live >= 3 ? "high" : "medium") : "low",
     score,
     title: `${ending.map((one) => program.symbolOf(one).split("#")[1]).join(", ")}: ${ending.length} ways to ${nameTokens(ending[0]?.name ?? "").join(" ")}, each by ${shared}`,
-    members: ending.map((one) => memberOf(program, one)),
+    members,
     evidence,
   };
 }
 
 /** The rarest call that at least two of them make, and that is not everybody's. */
-function sharedCall(group: readonly Operation[], callers: ReadonlyMap<string, number>): string | undefined {
+function sharedCall(group: readonly Alike[], callers: ReadonlyMap<string, number>): string | undefined {
   const names = [...new Set(group.flatMap(({ calls }) => [...calls]))];
   const shared = names.filter((name) => {
     const isRare = (callers.get(name) ?? 0) <= callersMax;
@@ -171,7 +182,8 @@ function isOneOf(group: readonly Operation[], target: { readonly kind: string })
   return group.some((one) => one.path === path && one.scope === scope);
 }
 
-function memberOf(program: Program, { path, scope, name, sites }: Operation): FindingMember {
+function memberOf(program: Program, uses: Uses, { path, scope, name }: Operation): FindingMember {
   const { line } = program.scope({ path, scope });
+  const sites = uses.siteCount({ path, scope }, { onlyOthers: true });
   return { symbol: program.symbolOf({ path, scope }), path, line, role: "production", sites, methods: [name] };
 }

@@ -11,8 +11,13 @@ interface Shape extends Place {
   readonly name: string;
   readonly tokens: readonly string[];
   readonly methods: readonly string[];
-  readonly bases: ReadonlySet<string>;
-  readonly sites: number;
+}
+
+interface Pair {
+  readonly left: Shape;
+  readonly right: Shape;
+  /** Methods that both have. */
+  readonly shared: string[];
 }
 
 /** Names that so many classes have say nothing of what they do. */
@@ -27,7 +32,7 @@ const roleTokens = new Set(
 
 /** Classes of production that do the same under names of their own: unrelated by inheritance, none handing on to the other. */
 export function findRivals(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
-  const shapes = shapesOf(program, uses, roleOf);
+  const shapes = shapesOf(program, roleOf);
   const holders = new Map<string, Shape[]>();
   for (const shape of shapes) {
     for (const method of shape.methods) {
@@ -37,7 +42,7 @@ export function findRivals(program: Program, uses: Uses, roleOf: (path: string) 
     }
   }
   const commonMax = Math.max(commonCountMin, Math.floor(shapes.length * commonShareMax));
-  const pairs = new Map<string, { readonly left: Shape; readonly right: Shape; readonly shared: string[] }>();
+  const pairs = new Map<string, Pair>();
   for (const [method, same] of holders) {
     if (same.length < 2 || same.length > commonMax) continue;
     for (const [index, left] of same.entries()) {
@@ -49,38 +54,43 @@ export function findRivals(program: Program, uses: Uses, roleOf: (path: string) 
       }
     }
   }
-  const findings: Unnamed[] = [];
-  for (const { left, right, shared } of pairs.values()) {
-    const finding = judgePair(program, uses, left, right, shared);
-    if (finding !== undefined) findings.push(finding);
-  }
-  return findings;
+  const rivals = [...pairs.values()].filter((pair) => areRivals(program, uses, pair));
+  uses.lookFor(rivals.flatMap(({ left, right }) => [left, right]));
+  return rivals.map((pair) => findingOf(program, uses, pair));
 }
 
-function judgePair(
-  program: Program,
-  uses: Uses,
-  left: Shape,
-  right: Shape,
-  shared: readonly string[],
-): Unnamed | undefined {
-  const all = new Set([...left.methods, ...right.methods]);
-  const overlap = shared.length / all.size;
+/** How much of what two classes are called is the same, and how much of what they do. */
+function likeness({ left, right, shared }: Pair) {
   const words = left.tokens.filter((token) => right.tokens.includes(token));
-  const names = words.length / new Set([...left.tokens, ...right.tokens]).size;
-  const role = words.some((word) => roleTokens.has(word));
+  return {
+    overlap: shared.length / new Set([...left.methods, ...right.methods]).size,
+    names: words.length / new Set([...left.tokens, ...right.tokens]).size,
+    isRole: words.some((word) => roleTokens.has(word)),
+  };
+}
+
+function areRivals(program: Program, uses: Uses, pair: Pair): boolean {
+  const { left, right, shared } = pair;
+  const { overlap, names, isRole } = likeness(pair);
   // Two methods of one name are an accident, unless the classes are called alike or are nearly the same.
-  if (shared.length < 2 || !(role || names >= 0.5 || (overlap >= 0.6 && shared.length >= 3))) return undefined;
-  if ([...left.bases].some((base) => right.bases.has(base))) return undefined;
-  if (left.path === right.path || areVariants(program, [left, right])) return undefined;
+  if (shared.length < 2 || !(isRole || names >= 0.5 || (overlap >= 0.6 && shared.length >= 3))) return false;
+  if (left.path === right.path) return false;
+  const [ofLeft, ofRight] = [basesOf(program, left), basesOf(program, right)];
+  if ([...ofLeft].some((base) => ofRight.has(base)) || areVariants(program, [left, right])) return false;
   // A base that cannot be resolved still has a name.
-  if (left.bases.has(right.name) || right.bases.has(left.name)) return undefined;
-  if (isLayer(uses, program, left, shared) || isLayer(uses, program, right, shared)) return undefined;
-  if (handsOn(program, uses, left, right) || handsOn(program, uses, right, left)) return undefined;
-  const used = Math.min(1, Math.log2(1 + Math.min(left.sites, right.sites)) / 4);
-  const score = Math.round((0.45 * overlap + 0.3 * names + (role ? 0.1 : 0) + 0.15 * used) * 1_000) / 1_000;
+  if (ofLeft.has(right.name) || ofRight.has(left.name)) return false;
+  if (isLayer(uses, program, left, shared) || isLayer(uses, program, right, shared)) return false;
+  return !handsOn(program, uses, left, right) && !handsOn(program, uses, right, left);
+}
+
+function findingOf(program: Program, uses: Uses, pair: Pair): Unnamed {
+  const { left, right, shared } = pair;
+  const { overlap, names, isRole } = likeness(pair);
+  const [ofLeft, ofRight] = [uses.siteCount(left), uses.siteCount(right)];
+  const used = Math.min(1, Math.log2(1 + Math.min(ofLeft, ofRight)) / 4);
+  const score = Math.round((0.45 * overlap + 0.3 * names + (isRole ? 0.1 : 0) + 0.15 * used) * 1_000) / 1_000;
   const confidence =
-    shared.length >= 3 && (role || names >= 0.5) && left.sites > 0 && right.sites > 0
+    shared.length >= 3 && (isRole || names >= 0.5) && ofLeft > 0 && ofRight > 0
       ? "high"
       : score >= 0.45
         ? "medium"
@@ -92,37 +102,34 @@ function judgePair(
     confidence,
     score,
     title,
-    members: [left, right].map((shape) => memberOf(program, shape)),
+    members: [memberOf(program, left, ofLeft), memberOf(program, right, ofRight)],
     evidence,
   };
 }
 
-function shapesOf(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Shape[] {
+/** What a class extends: resolved, and as it is written. */
+function basesOf(program: Program, shape: Shape): ReadonlySet<string> {
+  const resolved = program
+    .basesOf(shape)
+    .flatMap((base) =>
+      base.kind === "scope" ? [program.symbolOf(base)] : base.kind === "external" ? [base.name] : [],
+    );
+  const written = program.scope(shape).bases.flatMap(({ chain }) => [chain.join("."), chain.at(-1) ?? ""]);
+  return new Set([...resolved, ...written]);
+}
+
+function shapesOf(program: Program, roleOf: (path: string) => string): readonly Shape[] {
   return program.files.flatMap((file) => {
     if (roleOf(file.path) !== "production") return [];
-    return file.scopes.flatMap((scope, index): Shape[] => {
+    return program.topLevel(file, "class").flatMap((index): Shape[] => {
+      const { name } = file.scope(index);
       // A mixin is a part of what it is mixed into.
-      if (scope.kind !== "class" || scope.parent !== 0 || /mixin$/i.test(scope.name)) return [];
+      if (/mixin$/i.test(name)) return [];
       const place = { path: file.path, scope: index };
       const methods = publicMethods(program, place)
         .filter((method) => doesSomething(program, { path: file.path, scope: method }))
-        .map((method) => program.scope({ path: file.path, scope: method }).name);
-      if (methods.length < 2) return [];
-      const bases = new Set(
-        program
-          .basesOf(place)
-          .flatMap((base) =>
-            base.kind === "scope" ? [program.symbolOf(base)] : base.kind === "external" ? [base.name] : [],
-          ),
-      );
-      for (const { chain } of scope.bases) bases.add(chain.join(".")).add(chain.at(-1) ?? "");
-      const sites = new Set(
-        uses
-          .ofDefinition(place)
-          .filter(({ role, use }) => role === "production" && use.kind !== "type")
-          .map((use) => uses.callerOf(use)),
-      ).size;
-      return [{ ...place, name: scope.name, tokens: nameTokens(scope.name), methods, bases, sites }];
+        .map((method) => file.scope(method).name);
+      return methods.length < 2 ? [] : [{ ...place, name, tokens: nameTokens(name), methods }];
     });
   });
 }
@@ -145,7 +152,7 @@ function lineOf(program: Program, shape: Shape, method: string): Evidence {
   return { path: shape.path, line: program.scope({ path: shape.path, scope }).line, text: `${shape.name}.${method}` };
 }
 
-function memberOf(program: Program, { path, scope, sites, methods }: Shape): FindingMember {
+function memberOf(program: Program, { path, scope, methods }: Shape, sites: number): FindingMember {
   return {
     symbol: program.symbolOf({ path, scope }),
     path,

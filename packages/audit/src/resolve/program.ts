@@ -1,4 +1,4 @@
-import type { Chain, FileFacts, ScopeFact } from "../facts/file-facts.ts";
+import type { Chain, FileFacts, ScopeFact, ScopeKind } from "../facts/file-facts.ts";
 import { PackedFacts } from "../facts/packed-facts.ts";
 import { bindingCell, importCell, scopeCell, useCell } from "../facts/packed-layout.ts";
 import type { SymbolId } from "../report/audit-report.ts";
@@ -199,6 +199,15 @@ export class Program {
       }
     };
     visit(target);
+    return found;
+  }
+
+  /** Definitions of a kind that stand directly in a module. */
+  topLevel(file: PackedFacts, kind: ScopeKind): readonly number[] {
+    const found: number[] = [];
+    for (let scope = 1; scope < file.scopeCount; scope++) {
+      if (file.parentOf(scope) === 0 && file.scopeKind(scope) === kind) found.push(scope);
+    }
     return found;
   }
 

@@ -142,6 +142,14 @@ export class Uses {
       .filter(({ path, scope }) => path !== place.path || !this.program.isWithin(path, scope, place.scope));
   }
 
+  /** How many functions, methods, classes and modules of production use a definition, other than as a type. */
+  siteCount(place: Place, { onlyOthers = false }: { readonly onlyOthers?: boolean } = {}): number {
+    const used = this.ofDefinition(place).filter(
+      ({ role, path, use }) => role === "production" && use.kind !== "type" && !(onlyOthers && path === place.path),
+    );
+    return new Set(used.map((use) => this.callerOf(use))).size;
+  }
+
   /** The nearest named function, method or class around a use, else its module. */
   callerOf({ path, scope }: { readonly path: string; readonly scope: number }): SymbolId {
     return this.program.symbolOf({ path, scope });
