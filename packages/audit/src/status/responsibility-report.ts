@@ -38,13 +38,13 @@ const statusOrder: readonly MemberStatus[] = [
 const wrong: readonly MemberStatus[] = ["masquerade", "leaky_adapter", "hollow", "rival", "dead_rival"];
 
 /** Who owns a responsibility, and what has to be looked at beside it. */
-export interface Subject {
+interface Subject {
   readonly responsibility: Responsibility;
   readonly owner: Owner;
   readonly candidates: readonly Candidate[];
 }
 
-export function subjectOf(responsibility: Responsibility, { program, roleOf }: ReportParts): Subject {
+function subjectOf(responsibility: Responsibility, { program, roleOf }: ReportParts): Subject {
   const owner = ownerOf(program, responsibility);
   const all = owner.place === undefined ? [] : candidatesOf(program, owner, responsibility);
   // The doubles of tests do nothing to production; where it imports them, they are no tests.
