@@ -9,6 +9,7 @@ import { expect } from "vitest";
 import type { Random } from "../simulation/random.ts";
 import { type AgentAction, script } from "../support/scripted-agent.ts";
 import type { ScriptedWorld } from "../support/scripted-world.ts";
+import { splitEvents } from "../support/split-events.ts";
 import type { TestDevice } from "../support/test-device.ts";
 
 interface Sent {
@@ -47,11 +48,10 @@ export class CrashPerson {
     await using judge = await this.#world.webSocket(this.#name, { after: `${this.#epoch()}-0` });
     const newest = Math.max(...this.#devices.map((device) => device.sequence));
     await judge.reached(newest);
+    const stored = new Map(splitEvents(judge.eventTexts).map((text, index) => [judge.events[index]?.sequence, text]));
     for (const device of this.#devices) {
       // A device may have left as soon as it had seen the ends of its own runs; what it saw is all there was until then.
-      const seen = device.texts.join();
-      expect(judge.eventTexts.join().slice(0, seen.length) === seen, `what ${device.name} saw`).toBe(true);
-      expect(device.events.length).toBe(device.sequence);
+      expect(differencesOf(device, judge.events, stored)).toEqual([]);
       // One device's messages are accepted in the order in which they were sent.
       const places = device.sent.map(({ reply }) => reply?.sequence ?? Number.NaN);
       expect(places).toEqual(places.toSorted((one, other) => one - other));
@@ -67,7 +67,8 @@ export class CrashPerson {
     const tools = this.#verifyTools(judge.events);
     return {
       runs: sent.length,
-      events: judge.events.length,
+      events: this.#devices.reduce((sum, { events }) => sum + events.length, 0),
+      compacted: compactedIn([judge, ...this.#devices].flatMap(({ events }) => events)),
       resumed: eventsOf(judge.events, "run_resumed").length,
       repeated: sent.filter(({ lost }) => lost > 0).length,
       ...tools,
@@ -222,6 +223,54 @@ class CrashDevice {
     const threadId = this.#random.chance(0.5) ? this.sent.at(-1)?.reply?.threadId : undefined;
     return { id, data: threadId === undefined ? { text } : { text, threadId }, lost: 0, reply: undefined };
   }
+}
+
+/**
+ * Where what a device saw is not the feed: each place from the first to its last once, in order, with the bytes that are stored.
+ * Deltas of runs that have ended may have gone since, or before it came; nothing else may.
+ */
+function differencesOf(
+  { name, events, texts, sequence: last }: CrashDevice,
+  feed: readonly Event[],
+  stored: ReadonlyMap<number | undefined, string>,
+): string[] {
+  const differences: string[] = [];
+  const say = (sequence: number, what: string) => differences.push(`${name} at ${sequence}: ${what}`);
+  const own = splitEvents(texts);
+  const seen = new Set<number>();
+  const gone = new Set<number>();
+  let place = 0;
+  for (const [index, event] of events.entries()) {
+    const { sequence } = event;
+    if (sequence !== place + 1) say(sequence, `comes after ${place}`);
+    place = event.type === "compacted" ? event.data.through : sequence;
+    if (event.type === "compacted") for (let at = sequence; at <= place; at += 1) gone.add(at);
+    else {
+      seen.add(sequence);
+      if (stored.get(sequence) !== own[index] && event.type !== "agent_delta")
+        say(sequence, `other bytes, ${own[index]}`);
+      if (stored.get(sequence) !== own[index] && !isCompacted(feed, sequence))
+        say(sequence, "a delta that is stored otherwise");
+    }
+  }
+  if (place !== last) say(place, `its cursor is at ${last}`);
+  for (const event of feed) {
+    if (event.type === "compacted" || event.sequence > last) continue;
+    // What is still stored cannot have been gone before.
+    if (gone.has(event.sequence) || !seen.has(event.sequence)) say(event.sequence, `${event.type} was not shown`);
+  }
+  return differences;
+}
+
+function isCompacted(feed: readonly Event[], sequence: number): boolean {
+  return feed.some(
+    (event) => event.type === "compacted" && event.sequence <= sequence && sequence <= event.data.through,
+  );
+}
+
+/** How many places of a feed were compacted before somebody came. */
+function compactedIn(events: readonly Event[]): number {
+  return eventsOf(events, "compacted").reduce((sum, { sequence, data }) => sum + data.through - sequence + 1, 0);
 }
 
 function eventsOf<Type extends Event["type"]>(events: readonly Event[], type: Type): EventOf<Type>[] {

@@ -19,51 +19,62 @@ const peopleCount = 6;
 const killsPerStartKill = 6;
 const startMsAbout = 1_200;
 
-test(`killed ${kills} times under load, nobody loses a message, sees one twice or gets two answers`, {
-  timeout: 60_000 + kills * 10_000,
-}, async () => {
-  console.log(`kills with THROUGHLINE_SEED=${seed}`);
-  const random = new Random(`kills ${seed}`);
-  const moments = random.stream("moments");
-  await using world = await ScriptedWorld.start({
-    deltaIntervalMs: 5,
-    commandsPerMinuteMax: 1_000_000,
-    toolCallsPerMinuteMax: 1_000_000,
-    runAttemptsMax: 1_000_000,
-    compactionDelayMs: 86_400_000,
-  });
-  let killing = true;
-  const people = Array.from(
-    { length: peopleCount },
-    (_, index) => new CrashPerson(world, `person-${index}`, random.stream(`person ${index}`)),
-  );
-  // A failure is seen where it happens, not after the last kill.
-  const failed = Promise.withResolvers<never>();
-  const living = Promise.all(people.map((person) => person.live(() => killing)));
-  living.catch((error: unknown) => failed.reject(error));
-  for (let kill = 1; kill <= kills; kill += 1) {
-    if (kill % killsPerStartKill === 0) {
-      await world.server.kill9();
-      await killDuringStart(world, moments.between(0, startMsAbout));
-    } else {
-      await Promise.race([sleep(moments.between(0, 500)), failed.promise]);
-      await world.server.kill9();
+test.each([
+  { compaction: "never", compactionDelayMs: 86_400_000 },
+  // Then kills meet it as well, and devices come back with cursors into what has gone.
+  { compaction: "all the time", compactionDelayMs: 200 },
+])(
+  `killed ${kills} times under load, compacted $compaction, nobody loses a message, sees one twice or gets two answers`,
+  {
+    timeout: 60_000 + kills * 10_000,
+  },
+  async ({ compactionDelayMs, compaction }) => {
+    console.log(`kills with THROUGHLINE_SEED=${seed}`);
+    const random = new Random(`kills ${seed}`);
+    const moments = random.stream("moments");
+    await using world = await ScriptedWorld.start({
+      deltaIntervalMs: 5,
+      commandsPerMinuteMax: 1_000_000,
+      toolCallsPerMinuteMax: 1_000_000,
+      runAttemptsMax: 1_000_000,
+      compactionDelayMs,
+    });
+    let killing = true;
+    const people = Array.from(
+      { length: peopleCount },
+      (_, index) => new CrashPerson(world, `person-${index}`, random.stream(`person ${index}`)),
+    );
+    // A failure is seen where it happens, not after the last kill.
+    const failed = Promise.withResolvers<never>();
+    const living = Promise.all(people.map((person) => person.live(() => killing)));
+    living.catch((error: unknown) => failed.reject(error));
+    for (let kill = 1; kill <= kills; kill += 1) {
+      if (kill % killsPerStartKill === 0) {
+        await world.server.kill9();
+        await killDuringStart(world, moments.between(0, startMsAbout));
+      } else {
+        await Promise.race([sleep(moments.between(0, 500)), failed.promise]);
+        await world.server.kill9();
+      }
+      await world.server.start();
     }
-    await world.server.start();
-  }
-  killing = false;
-  await living;
-  const sums = { runs: 0, resumed: 0, repeated: 0, unknown: 0, repeatedTools: 0, events: 0 };
-  for (const person of people) {
-    const seen = await person.verify();
-    for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += seen[name];
-  }
-  console.log(`${kills} kills: ${JSON.stringify({ ...sums, effects: world.server.effects.length })}`);
-  // Otherwise nothing was tried.
-  expect(sums.runs).toBeGreaterThan(kills);
-  expect(sums.resumed).toBeGreaterThan(0);
-  expect(sums.repeated).toBeGreaterThan(0);
-});
+    killing = false;
+    await living;
+    const sums = { runs: 0, resumed: 0, repeated: 0, unknown: 0, repeatedTools: 0, events: 0, compacted: 0 };
+    for (const person of people) {
+      const seen = await person.verify();
+      for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += seen[name];
+    }
+    console.log(
+      `${kills} kills, compacted ${compaction}: ${JSON.stringify({ ...sums, effects: world.server.effects.length })}`,
+    );
+    // Otherwise nothing was tried.
+    expect(sums.runs).toBeGreaterThan(kills);
+    expect(sums.resumed).toBeGreaterThan(0);
+    expect(sums.repeated).toBeGreaterThan(0);
+    expect(sums.compacted > 0).toBe(compactionDelayMs < 1_000);
+  },
+);
 
 /** Dies before it listens, or shortly after, when it was quick. */
 async function killDuringStart(world: ScriptedWorld, afterMs: number): Promise<void> {

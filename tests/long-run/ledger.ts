@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { splitEvents } from "../support/split-events.ts";
 import type { TestDevice } from "../support/test-device.ts";
 
 const rememberedMax = 20_000;
@@ -10,7 +11,7 @@ export class Ledger {
 
   /** Takes everything that a device has seen; throws when it differs from what another one saw. */
   take(device: TestDevice): void {
-    const texts = device.eventTexts.flatMap((text) => splitEvents(text));
+    const texts = splitEvents(device.eventTexts);
     for (const [index, event] of device.events.entries()) {
       this.events += 1;
       // Compaction may have put it in the place of what another device still saw.
@@ -26,9 +27,4 @@ export class Ledger {
       this.#hashes.delete(sequence);
     }
   }
-}
-
-/** The events of a list as they were sent: the text of one begins where a sequence begins. */
-function splitEvents(list: string): string[] {
-  return list.split(/,(?=\{"sequence":\d+,"type":")/);
 }
