@@ -238,9 +238,13 @@ export function latencies({ journeys, isOwn }: Measurement): readonly LatencyLin
   ];
 }
 
-function latency(id: string, title: string, given: readonly number[], why: string): LatencyLine {
+/** A percentile with nothing above it is only the slowest value: p95 takes 20 values, p99 takes 100. */
+export function latency(id: string, title: string, given: readonly number[], why: string): LatencyLine {
   const values = given.toSorted((left, right) => left - right);
-  const at = (share: number) => values[Math.ceil(share * values.length) - 1];
+  const at = (share: number) => {
+    const place = Math.ceil(share * values.length) - 1;
+    return place < values.length - 1 || share <= 0.5 ? values[place] : undefined;
+  };
   const notTested = values.length === 0 ? why : undefined;
   return { id, title, count: values.length, values, p50: at(0.5), p95: at(0.95), p99: at(0.99), notTested };
 }

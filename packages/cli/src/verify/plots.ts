@@ -90,8 +90,9 @@ export function latencyPlot(line: LatencyLine): string {
   const x = (value: number) => place(decades, Math.log10(Math.max(value, least)));
   const y = { from: 0, to: 1, start: bottom, end: top };
   const points = thinned(values).map(([value, share]) => `${x(value)} ${place(y, share)}`);
-  const marks = ([0.5, 0.95, 0.99] as const).map((share, index) => {
-    const value = [line.p50, line.p95, line.p99][index] ?? 0;
+  const known = [[0.5, line.p50] as const, [0.95, line.p95] as const, [0.99, line.p99] as const];
+  const marks = known.map(([share, value]) => {
+    if (value === undefined) return "";
     return `<circle class="point" cx="${x(value)}" cy="${place(y, share)}" r="3.5"><title>p${share * 100}: ${ms(value)} ms</title></circle>`;
   });
   const shares = [0, 0.5, 1].map((share) => {

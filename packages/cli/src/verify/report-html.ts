@@ -60,8 +60,8 @@ ${latencies.map(latencyRow).join("\n")}
 <div class="plots">
 ${measured.map((line) => `<figure><figcaption>${escaped(line.title)}</figcaption>${latencyPlot(line)}</figure>`).join("\n")}
 </div>
-<p class="caption">Share of the values (upwards) that are at most so long (to the right, logarithmic). Dots: p50, p95, p99.
-Only journeys to which nothing happened count, but for the last line.</p>
+<p class="caption">Share of the values (upwards) that are at most so long (to the right, logarithmic). Dots: p50, p95, p99;
+a dash where too few values lie above. Only journeys to which nothing happened count, but for the last line.</p>
 </section>
 <section>
 <h2>Journeys</h2>

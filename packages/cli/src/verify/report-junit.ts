@@ -33,7 +33,7 @@ function lineCase({ id, title, verdict, detail }: Line): string {
 
 function latencyCase({ id, title, p50, p95, p99, count, notTested }: LatencyLine): string {
   if (notTested !== undefined) return skipped(`latency-${id}`, title, `not tested: ${notTested}`);
-  const values = [p50, p95, p99].map((value) => value?.toFixed(1)).join(", ");
+  const values = [p50, p95, p99].map((value) => value?.toFixed(1) ?? "–").join(", ");
   return testCase(`latency-${id}`, title, `<system-out>p50, p95, p99 of ${count} in ms: ${values}</system-out>`);
 }
 
