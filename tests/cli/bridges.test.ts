@@ -65,3 +65,11 @@ test("users are moved over, and one command takes everybody back", async () => {
   expect([program.sideOf("ada"), program.sideOf("bob")]).toEqual(["old", "old"]);
   expect(existsSync(file)).toBe(true);
 });
+
+// A user's id comes from whoever signed the user in.
+test("a user's id cannot command the terminal", async () => {
+  await using throughline = new Throughline();
+  const file = throughline.path("switch.db");
+  const { stdout } = await throughline.run(["switch", "move", "ada\u001b[2J\u009b2J", "new", "--file", file]);
+  expect(stdout).toBe("new  ada\\u001b[2J\\u009b2J\nold  everybody else\n");
+});

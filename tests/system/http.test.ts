@@ -1,4 +1,8 @@
 /** What is served over plain HTTP: documents, the page and its headers, and refusals that all have one form. */
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { signUp } from "../support/account.ts";
 import { ServerProcess } from "../support/server-process.ts";
@@ -27,6 +31,15 @@ function problem(status: number, code: string): Refusal {
   return { status, type: "application/problem+json", code };
 }
 
+/** With the path as it is. */
+async function rawRequest(method: string, path: string, headers: Record<string, string>, body?: string) {
+  const { hostname, port } = new URL(server.url);
+  const sent = request({ hostname, port, method, path, headers: { ...headers, "content-type": "text/plain" } });
+  sent.end(body);
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, text: await text(response) };
+}
+
 test("documents are stored, listed and removed for their owner, within limits, and for nobody else", async () => {
   const owner = await signUp(server, "ada");
   const other = await signUp(server, "grace");
@@ -40,10 +53,10 @@ test("documents are stored, listed and removed for their owner, within limits, a
   const list = async (who: Record<string, string>) =>
     ((await (await documents(who)).json()) as { documents: unknown }).documents;
 
-  const text = "Ünïcödé and 🙂";
-  const stored = await put("notes of äda.md", text, { "content-type": "text/markdown" });
+  const written = "Ünïcödé and 🙂";
+  const stored = await put("notes of äda.md", written, { "content-type": "text/markdown" });
   expect(stored.status).toBe(200);
-  const entry = { name: "notes of äda.md", bytes: Buffer.byteLength(text), uploadedAt: expect.stringMatching(/Z$/) };
+  const entry = { name: "notes of äda.md", bytes: Buffer.byteLength(written), uploadedAt: expect.stringMatching(/Z$/) };
   expect(await list(owner)).toEqual([entry]);
   expect(await list(other)).toEqual([]);
 
@@ -64,6 +77,49 @@ test("documents are stored, listed and removed for their owner, within limits, a
   expect(await refusal(await remove(owner))).toEqual(problem(404, "not_found"));
   expect(await list(owner)).toMatchObject([{ name: "second", bytes: 1 }]);
   expect(await refusal(await fetch(`${server.url}/v1/documents`))).toEqual(problem(401, "unauthenticated"));
+});
+
+test("a document's name is a label: as a path it leads nowhere", async () => {
+  const owner = await signUp(server, "edsger");
+  const files = () => readdirSync(server.dataDirectory, { recursive: true, encoding: "utf8" }).sort();
+  const before = files();
+  const names = [
+    "../../../etc/passwd",
+    "/etc/passwd",
+    "..\\\\..\\\\secret",
+    "../auth.db",
+    "C:\\\\boot.ini",
+    "....//....//x",
+    "a/../../b",
+  ];
+  for (const name of names) {
+    // As bytes of the path, because a URL object would tidy it.
+    const path = `/v1/documents/${encodeURIComponent(name)}`;
+    const put = await rawRequest("PUT", path, owner, "mine");
+    expect([name, put.status]).toEqual([name, 200]);
+    const list = await rawRequest("GET", "/v1/documents", owner);
+    expect((JSON.parse(list.text) as { documents: object[] }).documents).toMatchObject([{ name, bytes: 4 }]);
+    expect([name, (await rawRequest("DELETE", path, owner)).status]).toEqual([name, 204]);
+  }
+  for (const path of [
+    "/v1/documents/../../../etc/passwd",
+    "/v1/documents/a/b",
+    "/v1/documents/..",
+    "/v1/../v1/documents/a/b",
+  ]) {
+    for (const method of ["PUT", "GET", "DELETE"]) {
+      const { status, text } = await rawRequest(method, path, owner, method === "PUT" ? "mine" : undefined);
+      expect([method, path, status < 500 && status !== 204, text.includes("root:")]).toEqual([
+        method,
+        path,
+        true,
+        false,
+      ]);
+    }
+  }
+  expect((await rawRequest("PUT", "/v1/documents/nul%00.txt", owner, "mine")).status).toBe(422);
+  expect(JSON.parse((await rawRequest("GET", "/v1/documents", owner)).text)).toEqual({ documents: [] });
+  expect(files()).toEqual(before);
 });
 
 test("the page comes with a policy that lets in nothing from elsewhere", async () => {

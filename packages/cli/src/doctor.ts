@@ -4,6 +4,7 @@ import { bridgeLines, inspectBridges } from "./doctor-bridges.ts";
 import { checkNode, checkSettings, type Finding } from "./doctor-checks.ts";
 import { exitCodes } from "./exit.ts";
 import { readSettings } from "./settings.ts";
+import { visible } from "./visible.ts";
 
 /** Looks at everything that a start needs, changes nothing, and says what to do about what is wrong. */
 export async function doctor(given: Arguments): Promise<number> {
@@ -22,7 +23,7 @@ async function doctorBridges(file: string, { url, json }: Arguments): Promise<nu
   const bridges = await inspectBridges(file, url);
   const ok = bridges.every(({ expired }) => !expired);
   if (json) console.log(JSON.stringify({ event: "bridges", ok, bridges }));
-  else for (const line of bridgeLines(bridges)) console.log(line);
+  else for (const line of bridgeLines(bridges)) console.log(visible(line));
   return ok ? exitCodes.done : exitCodes.failed;
 }
 

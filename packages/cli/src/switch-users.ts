@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Side, UserSwitch } from "@throughline/bridges";
 import { exitCodes, UsageError } from "./exit.ts";
+import { visible } from "./visible.ts";
 
 export const switchHelp = `Usage: throughline switch <what> --file <file>
 
@@ -48,7 +49,7 @@ export function switchUsers(words: readonly string[]): number {
   const now = users.read();
   if (values.json) console.log(JSON.stringify({ event: "switch", ...now }));
   else {
-    for (const [user, side] of Object.entries(now.users)) console.log(`${side}  ${user}`);
+    for (const [user, side] of Object.entries(now.users)) console.log(visible(`${side}  ${user}`));
     console.log(`${now.others}  everybody else`);
   }
   return exitCodes.done;

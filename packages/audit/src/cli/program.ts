@@ -9,6 +9,7 @@ import { reportHtml } from "../report/report-html.ts";
 import { reportMarkdown } from "../report/report-markdown.ts";
 import { reportSarif } from "../report/report-sarif.ts";
 import { terminalTable } from "../report/terminal-table.ts";
+import { visible } from "../report/visible.ts";
 import type { Answer } from "../who/who.ts";
 import { updateBaseline } from "./baseline-command.ts";
 import { configOf, configOrNothing, neededConfig } from "./config-file.ts";
@@ -125,7 +126,8 @@ const commands: Readonly<Record<CommandName, (call: Call) => Promise<number>>> =
 };
 
 /** Resolves with the exit code. `today`: `YYYY-MM-DD`. */
-export async function run(words: readonly string[], print: (line: string) => void, today: string): Promise<number> {
+export async function run(words: readonly string[], write: (text: string) => void, today: string): Promise<number> {
+  const print = (text: string) => write(text.split("\n").map(visible).join("\n"));
   try {
     const { values, positionals } = parse(words);
     const [command, ...rest] = positionals;

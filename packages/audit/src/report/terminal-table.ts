@@ -1,5 +1,6 @@
 import type { AuditReport, LayersReport, MemberStatus, ResponsibilityReport } from "./audit-report.ts";
 import { percent, scoreText } from "./score-text.ts";
+import { visible } from "./visible.ts";
 
 const besides: readonly (readonly [MemberStatus, string])[] = [
   ["rival", "rivals"],
@@ -61,11 +62,4 @@ function layersLines({ id, compliance, violations }: LayersReport): string[] {
     `${id}  ${scoreText(compliance)}  (${ok} imports are allowed, ${bypass} are not, ${unknown} cannot be told)`,
     ...violations.map(({ kind, path, line, message }) => `  ${kind.padEnd(13)} ${path}:${line}  ${message}`),
   ];
-}
-
-/** Names of files may hold anything, and a terminal obeys some of it. */
-function visible(line: string): string {
-  return line.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }

@@ -1,4 +1,4 @@
-import { visible } from "./visible.ts";
+import { visible } from "../visible.ts";
 
 /** How far it has come, on the standard error: a bar on a terminal, a line every tenth part elsewhere. */
 export interface Progress {

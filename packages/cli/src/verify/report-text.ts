@@ -1,6 +1,6 @@
+import { visible } from "../visible.ts";
 import { ms, seconds } from "./duration-text.ts";
 import type { Report } from "./report.ts";
-import { visible } from "./visible.ts";
 
 const verdictWidth = 11;
 

@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Arguments } from "../arguments.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { visible } from "../visible.ts";
 import { MeasureError } from "./measure-error.ts";
 import { measure } from "./measurement.ts";
 import { openProgress } from "./progress.ts";
@@ -10,7 +11,6 @@ import { junitReport } from "./report-junit.ts";
 import { textReport } from "./report-text.ts";
 import { selfCheck } from "./self-check.ts";
 import { readVerifyOptions, type VerifyOptions, verifyHelp } from "./verify-options.ts";
-import { visible } from "./visible.ts";
 
 /** `ok`: every line that was tested holds. `unmeasured`: nothing can be said, or not of everything that was to be. */
 const exitCodes = { ok: 0, missed: 1, incomplete: 2, unmeasured: 2 } as const;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { JourneyFacts } from "./journey.ts";
-import type { Report } from "./report.ts";
-import { textReport } from "./report-text.ts";
+import { JourneyFacts } from "./verify/journey.ts";
+import type { Report } from "./verify/report.ts";
+import { textReport } from "./verify/report-text.ts";
 import { visible } from "./visible.ts";
 
 /** Sets the title of the window, clears the screen, and the same in one character of C1; then a line of its own. */

@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { run } from "./program.ts";
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "audit-program-"));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** Sets the title of the window and clears the screen; the second in one character of C1. */
+const hostile = "a\u001b]0;mine\u0007\u009b2J\u202e.ts";
+
+// The gate, who, init and plan printed names of files as they are.
+test("a file's name cannot command the terminal of whoever audits it, and JSON still has it", async () => {
+  writeFileSync(join(root, "router.ts"), "export class Router { route(kind: string) { return kind.length; } }\n");
+  mkdirSync(join(root, "src"));
+  writeFileSync(
+    join(root, "src", hostile),
+    "export class MessageRouter { route(kind: string) { return kind.trim(); } }\n",
+  );
+  writeFileSync(join(root, "src/broken.ts"), "export const = \u001b[2J;\n");
+  writeFileSync(
+    join(root, "audit.config.json"),
+    JSON.stringify({
+      scope: {},
+      responsibilities: [
+        { id: "routing", why: "one way", owner: "router.ts#Router", match: { names: ["router"], methods: ["route"] } },
+      ],
+      layers: [],
+    }),
+  );
+  const commands = [
+    ["check"],
+    ["gate"],
+    ["who", "route", "message"],
+    ["plan", "routing"],
+    ["discover"],
+    ["discover", "route"],
+  ];
+  for (const command of commands) {
+    const lines: string[] = [];
+    await run([...command, "--root", root], (line) => lines.push(line), "2026-01-01");
+    const text = lines.join("\n");
+    expect([command, /[\p{Cc}\u202e]/u.exec(text.replaceAll("\n", ""))]).toEqual([command, null]);
+    if (command[0] !== "discover")
+      expect([command, text]).toEqual([command, expect.stringContaining("a\\u001b]0;mine")]);
+  }
+  const lines: string[] = [];
+  await run(["check", "--root", root, "--json"], (line) => lines.push(line), "2026-01-01");
+  const { responsibilities } = JSON.parse(lines.join("\n"));
+  expect(responsibilities[0].members.map(({ path }: { path: string }) => path)).toContain(`src/${hostile}`);
+});
