@@ -121,3 +121,94 @@ test("one class of the same name in each plugin is a convention; in unlike place
   };
   expect(titles(apart)).toEqual(["high: SchemaEditor means 2 different things"]);
 });
+
+const switches = {
+  "app/chat.ts": `export class ChatGateway {
+  take(frame: Frame) {
+    switch (frame.type) {
+      case "user_message": return this.say(frame);
+      case "stop_agent": return this.halt(frame);
+      case "ping": return this.beat();
+    }
+  }
+  say(frame: Frame) { return frame.text; }
+  halt(frame: Frame) { return frame.id; }
+  beat() { return 1; }
+}
+`,
+  "app/worker.ts": `import { route } from "./bus.ts";
+export class WorkerHub {
+  constructor(private readonly bus: Bus) {
+    bus.register("user_message", (frame) => this.answer(frame));
+    bus.register("stop_agent", (frame) => this.end(frame));
+    bus.register("ping", () => 1);
+    bus.register("list_threads", () => []);
+  }
+  answer(frame: Frame) { return [frame]; }
+  end(frame: Frame) { return {}; }
+}
+`,
+  "app/main.ts":
+    'import { ChatGateway } from "./chat.ts";\nimport { WorkerHub } from "./worker.ts";\nnew ChatGateway().take(read());\nnew WorkerHub(bus());\n',
+};
+
+test("two that dispatch on the same words, whatever they and their methods are called", () => {
+  expect(titles(switches)).toEqual(["medium: ChatGateway and WorkerHub both dispatch user_message, stop_agent, ping"]);
+  const python = {
+    "app/main.py":
+      "from app.chat import ChatHandler\nfrom app.legacy import route_frame\n\nChatHandler().take({})\nroute_frame({})\n",
+    "app/chat.py":
+      "class ChatHandler:\n    def take(self, frame):\n        kind = frame['type']\n        if kind == 'user_message':\n            return self.say(frame)\n        elif kind == 'stop_agent':\n            return self.halt(frame)\n        elif kind in ('start_agent', 'agent.resume'):\n            return 2\n    def say(self, frame):\n        return frame\n    def halt(self, frame):\n        return 1\n",
+    "app/legacy.py":
+      "def route_frame(frame):\n    match frame['type']:\n        case 'user_message' | 'start_agent':\n            return 1\n        case 'stop_agent':\n            return 2\n        case 'agent.resume':\n            return 3\n",
+  };
+  expect(titles(python)).toEqual([
+    "high: ChatHandler and route_frame both dispatch user_message, stop_agent, start_agent, agent.resume",
+  ]);
+  const dictionary = {
+    ...python,
+    "app/legacy.py":
+      "def route_frame(frame):\n    table = {'user_message': on_message, 'stop_agent': handle_stop, 'start_agent': lambda f: f, 'agent.resume': frame.id}\n    return table[frame['type']](frame)\n",
+  };
+  expect(titles(dictionary)).toEqual([
+    "medium: ChatHandler and route_frame both dispatch user_message, stop_agent, start_agent",
+  ]);
+});
+
+test.each<[string, Readonly<Record<string, string>>]>([
+  [
+    "one imports the other",
+    { "app/worker.ts": `import { ChatGateway } from "./chat.ts";\n${switches["app/worker.ts"]}` },
+  ],
+  [
+    "it asks for kinds of values",
+    { "app/chat.ts": switches["app/chat.ts"].replace("switch (frame.type)", "switch (typeof frame)") },
+  ],
+  [
+    "the words are everybody's",
+    {
+      "app/chat.ts": switches["app/chat.ts"].replace("user_message", "message").replace("stop_agent", "stop"),
+      "app/worker.ts": switches["app/worker.ts"].replace("user_message", "message").replace("stop_agent", "stop"),
+    },
+  ],
+  [
+    "it renders what it is told",
+    {
+      "app/chat.ts": switches["app/chat.ts"].replace("ChatGateway", "ChatView"),
+      "app/main.ts": switches["app/main.ts"].replaceAll("ChatGateway", "ChatView"),
+    },
+  ],
+  ["only two words are the same", { "app/chat.ts": switches["app/chat.ts"].replace('"ping"', '"pong"') }],
+])("the same words make no rivals when %s", (_when, changed) => {
+  expect(titles({ ...switches, ...changed })).toEqual([]);
+});
+
+test("words that many dispatch on are a convention", () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 6 }, (_, at) => [
+      `app/plugin${at}.ts`,
+      switches["app/chat.ts"].replace("ChatGateway", `Plugin${at}Gateway`),
+    ]),
+  );
+  expect(titles({ ...switches, ...many }).filter((title) => title.includes("dispatch user_message"))).toEqual([]);
+});

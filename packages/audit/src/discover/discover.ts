@@ -7,6 +7,7 @@ import { findConfusions } from "./find-confusions.ts";
 import { findDispatchers } from "./find-dispatchers.ts";
 import { findOperations } from "./find-operations.ts";
 import { findRivals } from "./find-rivals.ts";
+import { findSharedKeys } from "./find-shared-keys.ts";
 import { findingId } from "./finding-id.ts";
 import { groupFindings } from "./group-findings.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
@@ -29,6 +30,7 @@ export function discoverIn(
     ...findConfusions(program, uses, roleOf),
     ...findOperations(program, uses, roleOf),
     ...findDispatchers(program, uses, roleOf),
+    ...findSharedKeys(program, uses, roleOf),
   ];
   const taken = new Set<string>();
   return groupFindings(merged(all))

@@ -94,6 +94,11 @@ export interface ScopeFact {
   readonly loops: number;
   /** Statements in its own text, nested scopes not counted, docstrings not counted. */
   readonly statements: number;
+  /**
+   * Literal texts that its own text dispatches on, each once, in order, at most 64 of at most 100 characters: labels of `case`, what
+   * something is compared with by `==` or is `in`, and keys of literals whose values are functions or named like handlers.
+   */
+  readonly keys: readonly string[];
   /** Returns or results of nothing but literals (`return True`, `=> ({ ok: true })`) and no call at all. */
   readonly onlyLiterals: boolean;
   /** 16 hex digits over the tokens of the body, whitespace and comments left out: the same after a move. */

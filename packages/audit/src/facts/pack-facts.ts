@@ -142,6 +142,7 @@ class Packer {
     cells.add(scope.loops);
     cells.add(scope.statements);
     for (let at = 0; at < 16; at += 4) cells.add(Number.parseInt(scope.fingerprint.slice(at, at + 4), 16));
+    cells.add(this.#chain(scope.keys));
   }
 
   #bindings({ bindings }: FileFacts): void {

@@ -245,8 +245,11 @@ export class PackedFacts implements FileFacts {
   }
 
   isDecorated(scope: number): boolean {
-    const list = this.scopeCell(scope, scopeCell.decorators);
-    return this.listStarts[list] !== this.listStarts[list + 1];
+    return this.#hasItems(this.scopeCell(scope, scopeCell.decorators));
+  }
+
+  hasKeys(scope: number): boolean {
+    return this.#hasItems(this.scopeCell(scope, scopeCell.keys));
   }
 
   /** What it imports, other than for types, and what it exports from: each once, as written. */
@@ -356,6 +359,10 @@ export class PackedFacts implements FileFacts {
     return facts;
   }
 
+  #hasItems(list: number): boolean {
+    return this.listStarts[list] !== this.listStarts[list + 1];
+  }
+
   #itemsOf(list: number): Uint16Array | Int32Array {
     const starts = this.listStarts;
     return this.cells.subarray(starts[list], starts[list + 1]);
@@ -442,6 +449,7 @@ export class PackedFacts implements FileFacts {
       statements: this.#cell(at + scopeCell.statements),
       onlyLiterals: (flags & scopeFlags.onlyLiterals) !== 0,
       fingerprint: digits(0) + digits(1) + digits(2) + digits(3),
+      keys: this.chain(this.#cell(at + scopeCell.keys)),
       ...(result !== undefined && { result }),
       ...(resultOf !== undefined && { resultOf }),
     };

@@ -66,8 +66,9 @@ export const scopeCell = {
   statements: 12,
   /** Four cells of four digits each. */
   fingerprint: 13,
+  keys: 17,
 } as const;
-export const scopeCells = 17;
+export const scopeCells = 18;
 export const scopeFlags = { isAsync: 1, isStatic: 2, isEmpty: 4, onlyLiterals: 8 } as const;
 
 export const bindingCell = { scope: 0, name: 1, line: 2, type: 3, value: 4, from: 5, flags: 6 } as const;

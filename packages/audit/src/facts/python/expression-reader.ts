@@ -1,3 +1,4 @@
+import { addKey, isHandlerName } from "../dispatch-keys.ts";
 import type { Chain } from "../file-facts.ts";
 import { placeWithin } from "../place-within.ts";
 import { ScanError } from "./scan-error.ts";
@@ -203,11 +204,33 @@ export abstract class ExpressionReader extends TargetReader {
           this.place = place;
           return value;
       }
+      this.#readKeys(this.position);
       this.position++;
       this.readOperand();
       value = undefined;
       this.isLiteral = false;
     }
+  }
+
+  /** `== "a"`, `in ("a", "b")`; `operator` is the token. */
+  #readKeys(operator: number): void {
+    const { kinds } = this;
+    const next = kinds[operator + 1];
+    if (kinds[operator] === OPERATOR && next === STRING && this.tokens.textOf(operator) === "==") {
+      this.addKeyAt(operator + 1);
+    } else if (kinds[operator] === IN && (next === PAREN_OPEN || next === BRACKET_OPEN || next === BRACE_OPEN)) {
+      for (let at = operator + 2; kinds[at] === STRING; at += 2) {
+        this.addKeyAt(at);
+        if (kinds[at + 1] !== COMMA) {
+          return;
+        }
+      }
+    }
+  }
+
+  /** The text at a token is something that the scope dispatches on. */
+  protected addKeyAt(token: number): void {
+    addKey(this.scopeDraft.keys, stringValue(this.tokens.textOf(token)));
   }
 
   /** One operand, with what stands before it. */
@@ -392,9 +415,18 @@ export abstract class ExpressionReader extends TargetReader {
       this.readExpression();
       if (this.skip(COLON)) {
         if (name !== undefined && this.kinds[key] === STRING && this.kinds[this.position] === LAMBDA) {
+          this.addKeyAt(key);
           this.readNamedLambda(`${name}.${stringValue(this.tokens.textOf(key))}`);
         } else {
-          this.readExpression();
+          const isLambda = this.kinds[this.position] === LAMBDA;
+          const value = this.readExpression();
+          if (
+            this.kinds[key] === STRING &&
+            this.kinds[key + 1] === COLON &&
+            (isLambda || isHandlerName(value?.at(-1) ?? ""))
+          ) {
+            this.addKeyAt(key);
+          }
         }
       }
       const kind = this.kinds[this.position];

@@ -25,6 +25,7 @@ export interface ScopeDraft extends Draft<ScopeFact> {
   bases: BaseFact[];
   decorators: Chain[];
   parameters: string[];
+  keys: string[];
   /** What is counted to know `onlyLiterals` and `isEmpty`. */
   calls: number;
   returns: number;
@@ -71,6 +72,7 @@ export class FactCollector {
       bases: [],
       decorators: [],
       parameters: [],
+      keys: [],
       isAsync: false,
       isStatic: false,
       isEmpty: false,

@@ -84,6 +84,7 @@ function scopeOf(draft: ScopeDraft): ScopeFact {
     statements: draft.statements,
     onlyLiterals: draft.onlyLiterals,
     fingerprint: draft.fingerprint,
+    keys: draft.keys,
     ...(result === undefined ? {} : { result }),
     ...(resultOf === undefined ? {} : { resultOf }),
   };

@@ -33,6 +33,7 @@ import {
   PAREN_CLOSE,
   PAREN_OPEN,
   STAR,
+  STRING,
   TRY,
   WHILE,
   WITH,
@@ -324,7 +325,9 @@ export class StatementReader extends SimpleStatementReader {
         this.#readPatternName();
         continue;
       }
-      if (kind === PAREN_OPEN || kind === BRACKET_OPEN || kind === BRACE_OPEN) {
+      if (kind === STRING) {
+        this.addKeyAt(this.position);
+      } else if (kind === PAREN_OPEN || kind === BRACKET_OPEN || kind === BRACE_OPEN) {
         depth++;
       } else if (kind === PAREN_CLOSE || kind === BRACKET_CLOSE || kind === BRACE_CLOSE) {
         depth--;

@@ -23,6 +23,11 @@ export function unwrap(node: Node): Node {
   }
 }
 
+/** `typeof x`: what it is compared with is a kind of value. */
+export function isTypeOf(node: Node): boolean {
+  return node.type === "UnaryExpression" && node.operator === "typeof";
+}
+
 /** A string known from the text alone. */
 export function literalString(node: Node | null | undefined): string | undefined {
   if (node === null || node === undefined) return undefined;

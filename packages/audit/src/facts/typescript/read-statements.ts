@@ -1,6 +1,8 @@
 import type { Node } from "oxc-parser";
+import { addKey } from "../dispatch-keys.ts";
 import { bindAssignment, bindPattern, patternNames, visitPattern } from "./bind.ts";
 import { declareName, declareStatements } from "./declare-names.ts";
+import { isTypeOf, literalString } from "./expressions-of.ts";
 import { namesFlag } from "./names-flag.ts";
 import { addResult, isDirective } from "./read-function.ts";
 import type { NodeOf, Visitors, Walk } from "./walk.ts";
@@ -74,7 +76,10 @@ function readSwitch(walk: Walk, node: NodeOf<"SwitchStatement">): void {
   const place = branchOf(node.discriminant);
   walk.inBlock(() => {
     for (const { consequent } of node.cases) declareStatements(walk, consequent);
+    const isTypeTest = isTypeOf(node.discriminant);
     for (const { test, consequent } of node.cases) {
+      const label = isTypeTest ? undefined : literalString(test);
+      if (label !== undefined) addKey(walk.current().keys, label);
       walk.visit(test);
       // In `switch (true)` it is the cases that ask.
       const isFlag = place === "flag" || (test !== null && test.type !== "Literal" && namesFlag(test));

@@ -30,6 +30,7 @@ test("nothing in nothing", () => {
         statements: 0,
         onlyLiterals: false,
         fingerprint: "da39a3ee5e6b4b0d",
+        keys: [],
       },
     ],
     bindings: [],

@@ -1,7 +1,9 @@
 import type { Argument, Node } from "oxc-parser";
+import { addKey } from "../dispatch-keys.ts";
 import { chainOf, namingNode } from "./chain-of.ts";
-import { isFunctionValue, keyName, literalString, requiredSpecifier } from "./expressions-of.ts";
+import { isFunctionValue, isTypeOf, keyName, literalString, requiredSpecifier } from "./expressions-of.ts";
 import { addImport } from "./read-dynamic-imports.ts";
+import { addHandlerKey } from "./read-handler-key.ts";
 import type { NodeOf, Visitors, Walk } from "./walk.ts";
 
 const noUse = new Set(["undefined", "NaN", "Infinity", "arguments"]);
@@ -47,6 +49,11 @@ function readBinary(walk: Walk, node: NodeOf<"BinaryExpression">): void {
   if (!walk.isProgram && (node.operator === "===" || node.operator === "==")) {
     const source = walk.sourceOf(node);
     walk.isProgram = source.includes("import.meta") && source.includes("process.argv");
+  }
+  if (node.operator === "===" || node.operator === "==") {
+    const [key, other] = node.right.type === "Literal" ? [node.right, node.left] : [node.left, node.right];
+    const text = literalString(key);
+    if (text !== undefined && !isTypeOf(other)) addKey(walk.current().keys, text);
   }
   walk.visitChildren(node);
 }
@@ -148,6 +155,7 @@ function readDecorator(walk: Walk, { expression }: NodeOf<"Decorator">): void {
 }
 
 function readProperty(walk: Walk, node: NodeOf<"Property">): void {
+  addHandlerKey(walk, node);
   walk.visitKey(node.key, node.computed);
   walk.visit(node.value);
 }

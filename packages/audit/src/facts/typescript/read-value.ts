@@ -2,6 +2,7 @@ import type { Node } from "oxc-parser";
 import { isFunctionValue, keyName } from "./expressions-of.ts";
 import type { Span } from "./fingerprints.ts";
 import { type FunctionNode, type NamedFunction, readNamedFunction } from "./read-function.ts";
+import { addHandlerKey } from "./read-handler-key.ts";
 import type { NodeOf, Walk } from "./walk.ts";
 
 /** How a name and its value are recorded. */
@@ -45,6 +46,7 @@ function readObject(walk: Walk, object: NodeOf<"ObjectExpression">, named: Value
       walk.visit(property);
       continue;
     }
+    addHandlerKey(walk, property);
     walk.visitKey(property.key, property.computed);
     readNamedValue(walk, property.value, {
       kind: "function",

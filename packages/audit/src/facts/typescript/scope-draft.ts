@@ -23,6 +23,7 @@ export interface ScopeDraft {
   results: number;
   literalResults: number;
   hasCall: boolean;
+  readonly keys: string[];
 }
 
 export type ScopeStart = Pick<ScopeDraft, "kind" | "name" | "parent" | "line" | "endLine" | "body">;
@@ -41,6 +42,7 @@ export function draftScope(start: ScopeStart): ScopeDraft {
     results: 0,
     literalResults: 0,
     hasCall: false,
+    keys: [],
   };
 }
 
@@ -63,5 +65,6 @@ export function finishScope(draft: ScopeDraft, fingerprint: string): ScopeFact {
     statements: draft.statements,
     onlyLiterals: draft.results > 0 && draft.literalResults === draft.results && !draft.hasCall,
     fingerprint,
+    keys: draft.keys,
   };
 }
