@@ -49,7 +49,9 @@ export type ActionKind =
   /** Names what belongs to another user. */
   | { readonly do: "trespass"; readonly want: "send" | "stop" | "rename" | "delete" | "answer"; readonly index: number }
   | { readonly do: "nonsense"; readonly kind: "unknown_type" | "invalid_data" | "bad_frame" }
-  | { readonly do: "reconnect"; readonly from: ReconnectFrom; readonly keepOld: boolean };
+  | { readonly do: "reconnect"; readonly from: ReconnectFrom; readonly keepOld: boolean }
+  /** Comes back as a client that has lost count: sends its newest commands again, answered or not, in any order. */
+  | { readonly do: "resend"; readonly commands: number; readonly from: ReconnectFrom };
 
 /** `cursor`: where it stands. `older`: a place where it stood. `beginning`: sequence 0. */
 export type ReconnectFrom = "cursor" | "older" | "beginning" | "head" | "ahead" | "foreign";
@@ -220,6 +222,7 @@ function actionsOf(random: Random, shape: Shape): Action[] {
     [0.3, 3, () => trespassOf(random)],
     [0.15, 2, () => ({ do: "nonsense", kind: random.pick(["unknown_type", "invalid_data", "bad_frame"] as const) })],
     [0.4, 4, () => reconnectOf(random)],
+    [0.3, 2, () => ({ do: "resend", commands: random.integer(2, 6), from: random.pick(["cursor", "older"] as const) })],
   ] as const satisfies readonly (readonly [number, number, () => ActionKind])[]) {
     if (!random.chance(probability)) continue;
     const count = random.integer(1, most);

@@ -33,7 +33,13 @@ expected.push(
   "buffered",
   // A node took over what another had begun; an idempotent call was made again; a zombie was refused.
   ...["run on a second node", "call repeated", "append fenced", "append conflict", "append duplicate"],
-  ...["frames held for slow readers", "drains"],
+  ...[
+    "frames held for slow readers",
+    "drains",
+    "resends",
+    "command again on another connection",
+    "command out of order",
+  ],
 );
 
 test(`${seeds} worlds break no promise, and meet what they were made for`, { timeout: 900_000 }, async () => {
