@@ -13,6 +13,8 @@ export interface Plan {
   readonly users: number;
   readonly devicesPerUser: number;
   readonly agent: "program" | "model";
+  /** What its answers have to pass. */
+  readonly quality: "off" | "annotate" | "block";
   /** Milliseconds in which people act and faults happen; then everything is healed. */
   readonly durationMs: number;
   readonly latencies: {
@@ -167,11 +169,14 @@ export function planOf(seed: number): Plan {
     devicesPerUser: random.pick([1, 2, 2, 3]),
     durationMs: random.pick([10_000, 30_000, 60_000]),
   };
+  // The SDK under the model's loop costs as much as the rest of a world.
+  const agent = random.chance(0.15) ? "model" : "program";
   return {
     seed,
     ...shape,
-    // The SDK under the model's loop costs as much as the rest of a world.
-    agent: random.chance(0.15) ? "model" : "program",
+    agent,
+    quality:
+      agent === "model" ? "off" : random.stream("quality").pick(["off", "off", "off", "annotate", "block"] as const),
     latencies: {
       network: random.pick([
         [0, 2],

@@ -86,6 +86,7 @@ const base: Plan = {
   users: 1,
   devicesPerUser: 2,
   agent: "program",
+  quality: "off",
   durationMs: 40_000,
   latencies: { network: [1, 1], log: [1, 1], commit: [1, 1] },
   limits: {
