@@ -557,6 +557,38 @@ const illegal: readonly Illegal[] = [
       },
     },
   ],
+  // Verdicts: 5 and 12
+  [
+    "5 one-verdict-a-round",
+    "a round is judged again",
+    { ...gated("annotate"), end: (book) => judged(book, [verdict(1, "annotate"), verdict(1, "annotate")]) },
+  ],
+  [
+    "5 one-verdict-a-round",
+    "what has passed is judged again",
+    { ...gated("annotate"), end: (book) => judged(book, [verdict(1, "annotate", true), verdict(2, "annotate")]) },
+  ],
+  ["12 the-gate-it-has", "a verdict without a gate", { end: (book) => judged(book, [verdict(1, "annotate")]) }],
+  ["12 shown-has-passed", "nobody has judged the answer", gated("annotate")],
+  [
+    "12 shown-has-passed",
+    "the answer was rejected",
+    { ...gated("block"), think: thinkSilently, end: (book) => judged(book, [verdict(1, "block", false)]) },
+  ],
+  [
+    "12 shown-has-passed",
+    "a text is shown before it was judged",
+    { ...gated("block"), end: (book) => judged(book, [verdict(1, "block", true)]) },
+  ],
+  [
+    "12 rejected-for-a-reason",
+    "no verdict rejects the answer",
+    {
+      ...gated("block"),
+      think: thinkSilently,
+      end: (book) => book.append("alice", runEvent("agent_completed", rejected)),
+    },
+  ],
   // 7: isolation
   [
     "7 whose-connection",
@@ -709,6 +741,26 @@ const illegal: readonly Illegal[] = [
   ],
 ];
 
+function gated(gate: "annotate" | "block"): Partial<Scenes> {
+  return first("send", (book) => book.add({ kind: "gated", gate }));
+}
+
+function thinkSilently(book: HistoryBook): void {
+  book.append("alice", runEvent("agent_started", { agent: "agent", messageId: message }));
+}
+
+function verdict(round: number, gate: "annotate" | "block", passed = false) {
+  return runEvent("quality_verdict", { round, gate, verdict: { passed } });
+}
+
+/** The end of the story, after verdicts. */
+function judged(book: HistoryBook, verdicts: readonly ReturnType<typeof verdict>[]): void {
+  for (const each of verdicts) book.append("alice", each);
+  story.end(book);
+}
+
+const rejected = { outcome: "failed", error: { code: "quality_rejected", message: "it is not good enough" } };
+
 const cancelled = { outcome: "cancelled", error: { code: "cancelled", message: "the run was stopped" } };
 
 describe("what breaks a rule", () => {
@@ -789,6 +841,33 @@ describe("what looks like a broken rule and is none", () => {
           book.append("alice", runEvent("tool_completed", completed("unknown")));
         },
         end: (book) => book.append("alice", runEvent("agent_completed", answer("on it", cancelled))),
+      },
+    ],
+    [
+      "an answer that is judged and does not pass",
+      { ...gated("annotate"), end: (book) => judged(book, [verdict(1, "annotate")]) },
+    ],
+    [
+      "an answer that passes when it is revised",
+      {
+        ...gated("block"),
+        think: thinkSilently,
+        end(book) {
+          for (const round of [1, 2]) book.append("alice", verdict(round, "block", round === 2));
+          book.append("alice", runEvent("agent_delta", { step: 1, offset: 0, text: "done" }));
+          book.append("alice", runEvent("agent_completed", answer("done")));
+        },
+      },
+    ],
+    [
+      "an answer that never passes",
+      {
+        ...gated("block"),
+        think: thinkSilently,
+        end(book) {
+          book.append("alice", verdict(1, "block"));
+          book.append("alice", runEvent("agent_completed", rejected));
+        },
       },
     ],
     [

@@ -12,6 +12,7 @@ import { checkRuns } from "./checks/runs.ts";
 import { checkStops } from "./checks/stops.ts";
 import { checkTexts } from "./checks/texts.ts";
 import { checkTools } from "./checks/tools.ts";
+import { checkVerdicts } from "./checks/verdicts.ts";
 import type { Finding, Violation } from "./checks/violation.ts";
 import type { Observation } from "./observation.ts";
 
@@ -27,6 +28,7 @@ const checks: readonly ((evidence: Evidence) => Iterable<Finding>)[] = [
   checkLimits,
   checkStops,
   checkPings,
+  checkVerdicts,
 ];
 
 /** Everything that is wrong, in the order of the checks; empty when nothing is. */

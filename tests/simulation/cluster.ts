@@ -254,6 +254,7 @@ export class Cluster {
       log,
       gate,
       agent: plan.agent,
+      quality: plan.quality,
       random: luck.stream("node"),
       limits,
       observe,

@@ -2,7 +2,7 @@
  * What happened in a history, and how often: a simulation in which nothing of this happens proves nothing. Names are
  * `event run_resumed`, `outcome unknown`, `reset epoch`, and so on.
  */
-import type { Received, ToolBegan } from "./observation.ts";
+import type { Received, Sent, ToolBegan } from "./observation.ts";
 import type { History } from "./world.ts";
 
 interface Frame {
@@ -26,6 +26,7 @@ export function coverageOf(history: History): Map<string, number> {
   /** Nodes on which each run did something. */
   const nodes = new Map<string, Set<string>>();
   const calls = new Map<string, ToolBegan>();
+  const commands = new CommandOrder(count);
   const worksOn = (runId: string, node: string) => {
     const known = nodes.get(runId) ?? new Set();
     if (known.size === 1 && !known.has(node)) count("run on a second node");
@@ -34,6 +35,7 @@ export function coverageOf(history: History): Map<string, number> {
   for (const observation of history.observations) {
     count(observation.kind);
     if (observation.kind === "received") countFrame(observation, count);
+    else if (observation.kind === "sent") commands.arrive(observation);
     else if (observation.kind === "closed") count(`closed by ${observation.by} ${observation.code ?? ""}`.trim());
     else if (observation.kind === "model_began") worksOn(observation.runId, observation.node);
     else if (observation.kind === "tool_ended") count(`tool ${observation.how}`);
@@ -60,4 +62,28 @@ function countFrame({ text }: Received, count: (what: string) => void): void {
       if (data.error !== undefined) count(`${type} ${data.error.code}`);
     }
   } else count(`frame ${frame.kind}`);
+}
+
+/** Tells which commands come again on another connection than before, and which of them behind one that was newer. */
+class CommandOrder {
+  readonly #count: (what: string) => void;
+  /** Where each command came first, and how many came before it; ids are unique in a world. */
+  readonly #firsts = new Map<string, { readonly connection: string; readonly place: number }>();
+  readonly #newest = new Map<string, number>();
+
+  constructor(count: (what: string) => void) {
+    this.#count = count;
+  }
+
+  arrive({ connection, text }: Sent): void {
+    const { kind, id } = JSON.parse(text) as { readonly kind: string; readonly id?: unknown };
+    if (kind !== "command" || typeof id !== "string") return;
+    const first = this.#firsts.get(id) ?? { connection, place: this.#firsts.size };
+    this.#firsts.set(id, first);
+    if (first.connection === connection) return;
+    this.#count("command again on another connection");
+    const newest = this.#newest.get(connection) ?? -1;
+    if (first.place < newest) this.#count("command out of order");
+    this.#newest.set(connection, Math.max(newest, first.place));
+  }
 }

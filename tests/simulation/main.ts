@@ -1,8 +1,10 @@
 /**
  * Lives through simulated worlds and says what was wrong with them.
  * Usage: npm run simulate -- [--seeds N] [--from S] [--jobs J] [--history]
+ *        npm run simulate -- --sweep
  *
- * `--history` prints what was seen, for one seed. The exit code is 1 when something was wrong.
+ * `--history` prints what was seen, for one seed. `--sweep` cuts small scenarios at each of their places in turn instead
+ * of living through seeds. The exit code is 1 when something was wrong.
  */
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
@@ -12,6 +14,7 @@ import { type Finding, judge } from "./judge.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { runSeeds, type SeedRange, type SeedReport } from "./seed-range.ts";
 import { shrink } from "./shrink.ts";
+import { cuts, scenarios, sweep } from "./sweep.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -19,6 +22,7 @@ const { values: options } = parseArgs({
     from: { type: "string", default: "1" },
     jobs: { type: "string", default: "1" },
     history: { type: "boolean", default: false },
+    sweep: { type: "boolean", default: false },
   },
 });
 const from = wholeNumber("from", options.from, 0);
@@ -35,15 +39,49 @@ let done = 0;
 let observations = 0;
 const failed: SeedReport[] = [];
 
-const ranges = Array.from({ length: jobs }, (_, job) => ({ from: from + job, through: from + seeds - 1, step: jobs }));
-await Promise.all(ranges.map((range) => (jobs === 1 ? runSeeds(range, onReport) : runInWorker(range))));
+process.exitCode = (options.sweep ? await sweepAll() : await liveThroughSeeds()) ? 0 : 1;
 
-console.log(progress());
-for (const report of failed.slice(0, shrinkMax)) await explain(report);
-if (failed.length > 0) console.log(`failed: ${failed.map(({ seed }) => seed).join(" ")}`);
-if (options.history) console.log(describeHistory((await judge(planOf(from))).history.observations));
-if (done !== seeds) console.log(`failed: ${done} of ${seeds} seeds were judged`);
-process.exitCode = failed.length > 0 || done !== seeds ? 1 : 0;
+/** False when something was wrong. */
+async function liveThroughSeeds(): Promise<boolean> {
+  const ranges = Array.from({ length: jobs }, (_, job) => ({
+    from: from + job,
+    through: from + seeds - 1,
+    step: jobs,
+  }));
+  await Promise.all(ranges.map((range) => (jobs === 1 ? runSeeds(range, onReport) : runInWorker(range))));
+  console.log(progress());
+  for (const { seed, findings } of failed.slice(0, shrinkMax)) {
+    console.log(`\nseed ${seed} again: npm run simulate -- --from ${seed} --seeds 1`);
+    await explain(planOf(seed), findings);
+  }
+  if (failed.length > 0) console.log(`failed: ${failed.map(({ seed }) => seed).join(" ")}`);
+  if (options.history) console.log(describeHistory((await judge(planOf(from))).history.observations));
+  if (done !== seeds) console.log(`failed: ${done} of ${seeds} seeds were judged`);
+  return failed.length === 0 && done === seeds;
+}
+
+/** False when something was wrong. */
+async function sweepAll(): Promise<boolean> {
+  let worlds = 0;
+  let wrong = 0;
+  for (const scenario of scenarios) {
+    for (const cut of cuts) {
+      let places = 0;
+      for await (const { place, plan, findings } of sweep(scenario, cut)) {
+        worlds += 1;
+        // The last one was not cut.
+        places = place - 1;
+        if (findings.length === 0) continue;
+        wrong += 1;
+        console.log(`${scenario.name}, ${cut.name} ${place}: ${findings[0]?.rule}: ${findings[0]?.message}`);
+        if (wrong <= shrinkMax) await explain(plan, findings);
+      }
+      console.log(`${scenario.name}, ${cut.name} 1 to ${places}`);
+    }
+  }
+  console.log(`${worlds} worlds, ${wrong} failed`);
+  return wrong === 0;
+}
 
 function onReport(report: SeedReport): void {
   done += 1;
@@ -73,12 +111,11 @@ function progress(): string {
 }
 
 /** Prints the shortest history found that breaks the same rule. */
-async function explain({ seed, findings }: SeedReport): Promise<void> {
+async function explain(failing: Plan, findings: readonly Finding[]): Promise<void> {
   const rule = findings[0]?.rule;
   const breaks = (found: readonly Finding[]) => found.some((finding) => finding.rule === rule);
-  const plan = await shrink(planOf(seed), async (candidate) => breaks((await judge(candidate)).findings));
+  const plan = await shrink(failing, async (candidate) => breaks((await judge(candidate)).findings));
   const shortest = await judge(plan);
-  console.log(`\nseed ${seed} again: npm run simulate -- --from ${seed} --seeds 1`);
   console.log(describePlan(plan));
   console.log(describeHistory(shortest.history.observations));
   for (const { invariant, rule: broken, message } of shortest.findings) {

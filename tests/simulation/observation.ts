@@ -13,6 +13,7 @@ export type Observation = { readonly at: number } & (
   | ToolObservation
   | ModelBegan
   | NodeObservation
+  | Gated
   | Hindered
   | StorageCrashed
   | HistoryLost
@@ -113,6 +114,12 @@ export interface ModelBegan {
   readonly user: string;
   readonly runId: string;
   readonly step: number;
+}
+
+/** Every answer of this world is judged, or is withheld until it has passed. Comes before everything else. */
+export interface Gated {
+  readonly kind: "gated";
+  readonly gate: "annotate" | "block";
 }
 
 /** A node that is started after a crash keeps its name. A paused one does nothing until it is resumed. */

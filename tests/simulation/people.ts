@@ -132,6 +132,10 @@ export class People {
       case "reconnect":
         device.reconnect(action.from, action.keepOld);
         return;
+      case "resend":
+        this.#world.count("resends");
+        device.resend(action.commands, action.from);
+        return;
     }
   }
 

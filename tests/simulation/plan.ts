@@ -13,6 +13,8 @@ export interface Plan {
   readonly users: number;
   readonly devicesPerUser: number;
   readonly agent: "program" | "model";
+  /** What its answers have to pass. */
+  readonly quality: "off" | "annotate" | "block";
   /** Milliseconds in which people act and faults happen; then everything is healed. */
   readonly durationMs: number;
   readonly latencies: {
@@ -49,7 +51,9 @@ export type ActionKind =
   /** Names what belongs to another user. */
   | { readonly do: "trespass"; readonly want: "send" | "stop" | "rename" | "delete" | "answer"; readonly index: number }
   | { readonly do: "nonsense"; readonly kind: "unknown_type" | "invalid_data" | "bad_frame" }
-  | { readonly do: "reconnect"; readonly from: ReconnectFrom; readonly keepOld: boolean };
+  | { readonly do: "reconnect"; readonly from: ReconnectFrom; readonly keepOld: boolean }
+  /** Comes back as a client that has lost count: sends its newest commands again, answered or not, in any order. */
+  | { readonly do: "resend"; readonly commands: number; readonly from: ReconnectFrom };
 
 /** `cursor`: where it stands. `older`: a place where it stood. `beginning`: sequence 0. */
 export type ReconnectFrom = "cursor" | "older" | "beginning" | "head" | "ahead" | "foreign";
@@ -165,11 +169,14 @@ export function planOf(seed: number): Plan {
     devicesPerUser: random.pick([1, 2, 2, 3]),
     durationMs: random.pick([10_000, 30_000, 60_000]),
   };
+  // The SDK under the model's loop costs as much as the rest of a world.
+  const agent = random.chance(0.15) ? "model" : "program";
   return {
     seed,
     ...shape,
-    // The SDK under the model's loop costs as much as the rest of a world.
-    agent: random.chance(0.15) ? "model" : "program",
+    agent,
+    quality:
+      agent === "model" ? "off" : random.stream("quality").pick(["off", "off", "off", "annotate", "block"] as const),
     latencies: {
       network: random.pick([
         [0, 2],
@@ -220,6 +227,7 @@ function actionsOf(random: Random, shape: Shape): Action[] {
     [0.3, 3, () => trespassOf(random)],
     [0.15, 2, () => ({ do: "nonsense", kind: random.pick(["unknown_type", "invalid_data", "bad_frame"] as const) })],
     [0.4, 4, () => reconnectOf(random)],
+    [0.3, 2, () => ({ do: "resend", commands: random.integer(2, 6), from: random.pick(["cursor", "older"] as const) })],
   ] as const satisfies readonly (readonly [number, number, () => ActionKind])[]) {
     if (!random.chance(probability)) continue;
     const count = random.integer(1, most);

@@ -55,6 +55,8 @@ export class SimulatedDevice {
   readonly #sent: { readonly id: string; readonly type: string; readonly data: object }[] = [];
   readonly #cursors: string[] = [];
   readonly #known: Known = { threads: [], runs: [], ended: new Set(), approvals: new Map() };
+  /** Go out again with the next welcome. */
+  #again: readonly string[] = [];
   #decision: "approve" | "deny" | undefined;
   #link: Link | undefined;
   #welcomed = false;
@@ -113,7 +115,7 @@ export class SimulatedDevice {
   /** `id` and `data` as they go over the wire; undefined when this device sends no such command. */
   send(type: string, data: object, id = this.mint()): void {
     this.#sent.push({ id, type, data });
-    const text = JSON.stringify({ kind: "command", id, type, data });
+    const text = commandText(id, type, data);
     this.#pending.get(id)?.retry?.cancel();
     this.#pending.set(id, { text, retry: undefined });
     if (this.#welcomed) this.#link?.send(text);
@@ -130,7 +132,7 @@ export class SimulatedDevice {
     const command = this.#sent.at(-1 - (index % Math.max(1, this.#sent.length)));
     if (command === undefined) return;
     const { id, type, data } = command;
-    const text = JSON.stringify({ kind: "command", id, type, data });
+    const text = commandText(id, type, data);
     if (!changed) {
       if (this.#welcomed) this.#link?.send(text);
       return;
@@ -138,7 +140,13 @@ export class SimulatedDevice {
     // Told to the network only: the command itself still waits for the answer to what it really says.
     const other = type === "message.send" ? { ...data, text: "something else" } : { title: "something else" };
     const changedType = type === "message.send" ? type : "thread.create";
-    if (this.#welcomed) this.#link?.send(JSON.stringify({ kind: "command", id, type: changedType, data: other }));
+    if (this.#welcomed) this.#link?.send(commandText(id, changedType, other));
+  }
+
+  /** Connects anew and sends its newest commands again, answered or not, some of them twice, in any order. */
+  resend(count: number, from: ReconnectFrom): void {
+    this.#again = this.#sent.slice(-count).map(({ id, type, data }) => commandText(id, type, data));
+    this.reconnect(from, false);
   }
 
   raw(text: string): void {
@@ -186,7 +194,7 @@ export class SimulatedDevice {
         this.#waitMs = 0;
         this.#heartbeatMs = frame.heartbeatIntervalMs;
         this.#cursor ??= frame.head;
-        for (const { text } of this.#pending.values()) this.#link?.send(text);
+        for (const text of this.#outbox()) this.#link?.send(text);
         break;
       case "reset":
         this.#moveTo(frame.head);
@@ -202,6 +210,15 @@ export class SimulatedDevice {
         this.#waitMs = frame.reconnectAfterMs;
         break;
     }
+  }
+
+  #outbox(): string[] {
+    const texts = [...this.#pending.values()].map(({ text }) => text);
+    const again = this.#again;
+    if (again.length === 0) return texts;
+    this.#again = [];
+    const { random } = this.#options;
+    return shuffled([...texts, ...again, ...again.filter(() => random.chance(0.3))], random);
   }
 
   #moveTo(cursor: string): void {
@@ -307,4 +324,13 @@ export function atSequence(cursor: string, sequence: number): string {
 /** The sequence of a cursor. */
 export function sequenceOf(cursor: string | null): number {
   return Number(/-(\d+)$/.exec(cursor ?? "")?.[1] ?? Number.NaN);
+}
+
+function commandText(id: string, type: string, data: object): string {
+  return JSON.stringify({ kind: "command", id, type, data });
+}
+
+function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
+  const rest = [...items];
+  return items.flatMap(() => rest.splice(random.integer(0, rest.length - 1), 1));
 }

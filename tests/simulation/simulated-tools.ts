@@ -15,6 +15,7 @@ export interface OutsideOptions {
   readonly observe: Observe;
   /** Whether a language model answers, through the product's own loop, or a program does. */
   readonly agent: Plan["agent"];
+  readonly quality: Plan["quality"];
   /** For what the product would leave to chance. */
   readonly random: Random;
   /** The node dies here; false when this call has killed one before. */
@@ -49,11 +50,16 @@ export function simulatedAgent(options: OutsideOptions): AgentDefinition {
     tool("ask", "at-most-once", "always"),
   ];
   const name = "simulated";
+  const scripts = new Map<string, { readonly text: string; readonly script: Script }>();
   return defineAgent({
     name,
     tools,
+    quality: { gate: options.quality },
     async run(run) {
-      const script = scriptOf(run.message.text);
+      const { text } = run.message;
+      const first = scripts.get(run.runId) ?? { text, script: scriptOf(text) };
+      scripts.set(run.runId, first);
+      const script = text === first.text ? first.script : revised(first.script);
       if (options.agent === "program") {
         for (const step of script) await outside.follow(step, run);
         return;
@@ -80,6 +86,11 @@ export function messageText(canary: string, script: Script): string {
 function scriptOf(text: string): Script {
   const [, script] = text.split("\n");
   return script === undefined ? [] : (JSON.parse(script) as Script);
+}
+
+/** What was rejected has said nothing. Somebody who was told to do nothing does not know better when asked again. */
+function revised(script: Script): Script {
+  return script.length === 0 ? [] : [{ do: "say", pieces: 1, everyMs: 20, ending: "finish" }];
 }
 
 class Outside {

@@ -12,13 +12,15 @@ const seeds = 2_000;
 const expected = [
   ...["thread_created", "thread_renamed", "thread_deleted", "message_accepted", "agent_started", "agent_thinking"],
   ...["agent_delta", "tool_executing", "tool_completed", "approval_requested", "approval_answered"],
-  ...["run_stop_requested", "run_resumed", "agent_completed", "compacted"],
+  ...["run_stop_requested", "run_resumed", "agent_completed", "compacted", "quality_verdict"],
 ].map((type) => `event ${type}`);
 
 expected.push(
   ...["completed", "failed", "denied", "cancelled", "unknown"].map((outcome) => `tool_completed ${outcome}`),
   ...["completed", "failed", "cancelled"].map((outcome) => `agent_completed ${outcome}`),
-  ...["agent_failed", "model_failed", "deadline_exceeded", "cancelled"].map((code) => `agent_completed ${code}`),
+  ...["agent_failed", "model_failed", "deadline_exceeded", "cancelled", "quality_rejected"].map(
+    (code) => `agent_completed ${code}`,
+  ),
   ...["unknown_tool", "approval_denied", "approval_expired", "tool_failed"].map((code) => `tool_completed ${code}`),
   ...["deadline_exceeded", "outcome_unknown", "cancelled"].map((code) => `tool_completed ${code}`),
   ...["accepted", "duplicate", "idempotency_conflict", "not_found", "busy", "conflict"].map((kind) => `reply ${kind}`),
@@ -33,7 +35,13 @@ expected.push(
   "buffered",
   // A node took over what another had begun; an idempotent call was made again; a zombie was refused.
   ...["run on a second node", "call repeated", "append fenced", "append conflict", "append duplicate"],
-  ...["frames held for slow readers", "drains"],
+  ...[
+    "frames held for slow readers",
+    "drains",
+    "resends",
+    "command again on another connection",
+    "command out of order",
+  ],
 );
 
 test(`${seeds} worlds break no promise, and meet what they were made for`, { timeout: 900_000 }, async () => {

@@ -65,7 +65,8 @@ class World {
     const onUnhandled = (error: unknown) => this.#mistake("unhandled", error);
     process.on("unhandledRejection", onUnhandled);
     try {
-      const { plan, time } = this.#world;
+      const { plan, time, observe } = this.#world;
+      if (plan.quality !== "off") observe({ kind: "gated", gate: plan.quality });
       this.#cluster.start();
       this.#people.start();
       for (const action of plan.actions) time.schedule(action.at, () => this.#people.act(action));

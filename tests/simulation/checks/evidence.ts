@@ -124,6 +124,7 @@ export interface Evidence {
   /** When a node, or all of them (`null`), was far from the log, or the storage slow. */
   readonly hindrances: readonly (Span & { readonly node: string | null })[];
   readonly storageCrashes: readonly Place[];
+  readonly gate: "off" | "annotate" | "block";
   readonly settled: Place | undefined;
 }
 
@@ -155,6 +156,7 @@ export function gatherEvidence(observations: readonly Observation[]): Evidence {
   const losses: At<{ readonly user: string | null }>[] = [];
   const absences = new Absences();
   const hindrances: (Span & { readonly node: string | null })[] = [];
+  let gate: Evidence["gate"] = "off";
   let settled: Place | undefined;
   const userOf = (user: string): UserStory => {
     let story = users.get(user);
@@ -224,6 +226,9 @@ export function gatherEvidence(observations: readonly Observation[]): Evidence {
       case "hindered":
         hindrances.push({ node: observation.node, from: at, through: at + observation.forMs });
         break;
+      case "gated":
+        gate = observation.gate;
+        break;
       case "storage_crashed":
         storageCrashes.push(place);
         break;
@@ -251,6 +256,7 @@ export function gatherEvidence(observations: readonly Observation[]): Evidence {
     absences: absences.spans,
     hindrances,
     storageCrashes,
+    gate,
     settled,
   };
 }

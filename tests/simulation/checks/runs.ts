@@ -31,7 +31,7 @@ const callStates: Readonly<Record<string, Partial<Record<CallPhase, CallPhase>>>
   tool_completed: { executing: "completed" },
 };
 
-interface RunStory {
+export interface RunStory {
   readonly runId: string;
   readonly threadId: string;
   readonly events: SeenEvent[];
@@ -76,7 +76,7 @@ export function runsOf({ feed }: UserStory): Map<string, RunStory> {
 }
 
 /** Nothing of it but deltas can be missing: those of a deleted thread may have gone before anybody saw them. */
-function isWhole({ feed }: UserStory, { threadId, events }: RunStory): boolean {
+export function isWhole({ feed }: UserStory, { threadId, events }: RunStory): boolean {
   if (!feed.audited) return false;
   if (!feed.deleted.has(threadId)) return true;
   const first = events[0]?.event;

@@ -29,6 +29,9 @@ export interface EventData {
   readonly message?: { readonly messageId: string; readonly text: string };
   readonly title?: string;
   readonly through?: number;
+  readonly round?: number;
+  readonly gate?: string;
+  readonly verdict?: { readonly passed: boolean };
 }
 
 export interface ServerFrame {

@@ -33,6 +33,7 @@ const executeTool = "server/src/tools/execute-tool.ts";
 const runExecution = "server/src/runs/run-execution.ts";
 const runWriter = "server/src/runs/run-writer.ts";
 const runContext = "server/src/runs/run-context.ts";
+const qualityGate = "server/src/runs/quality-gate.ts";
 const runState = "protocol/dist/run-state.js";
 
 function edit(file: string, text: string, replacement: string): Edit {
@@ -218,6 +219,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 5,
     edits: [edit(runQueue, "entry.leasedUntil <= now)", "entry.leasedUntil <= now + claim.leaseDurationMs * 0.75)")],
     seed: 1,
+  },
+  {
+    name: "a verdict that is stored is made again",
+    invariant: 5,
+    edits: [edit(runContext, "if (known !== undefined) return known;", "void known;")],
+    seed: 2,
   },
   {
     name: "a tool is called before its intent is written",
@@ -443,6 +450,18 @@ export const plantedBugs: readonly PlantedBug[] = [
       ),
     ],
     seed: 1,
+  },
+  {
+    name: "an answer that was rejected is shown after its last revision",
+    invariant: 12,
+    edits: [edit(qualityGate, "if (verdict.passed) {", "if (verdict.passed || round >= roundsMax) {")],
+    seed: 2,
+  },
+  {
+    name: "what a gate withholds is shown at once",
+    invariant: 12,
+    edits: [edit(qualityGate, "written += piece;", "written += piece; this.run.delta(piece);")],
+    seed: 2,
   },
   {
     name: "the answer is cut",

@@ -61,14 +61,19 @@ function leakage(why: string | undefined, line: Line): Line {
 }
 
 function reliability(measurement: Measurement): Line {
-  const { journeys, failed, lower, upper, journeysToClaim } = reliabilityOf(measurement);
+  const known = reliabilityOf(measurement);
+  const { journeys, failed, lower, upper } = known;
   const base = { id: "reliability", title: "Reliability" };
   if (journeys === 0) return { ...base, verdict: "not tested", detail: "no journey was finished" };
   const rate = `${journeys - failed} of ${count(journeys, "journey")}, 95 % interval ${percent(lower)} to ${percent(upper)}`;
   if (lower >= reliabilityLine) return { ...base, verdict: "ok", detail: rate };
   if (failed > 0) return { ...base, verdict: "missed", detail: `${rate}; the line is ${percent(reliabilityLine)}` };
-  const missing = `too few journeys to claim ${percent(reliabilityLine)}: it takes ${journeysToClaim} without a failure`;
-  return { ...base, verdict: "not claimed", detail: `${rate}; ${missing}` };
+  return { ...base, verdict: "not claimed", detail: `${rate}; ${notClaimed(known)}` };
+}
+
+export function notClaimed({ journeys, journeysToClaim }: Reliability): string {
+  const needed = `it takes ${journeysToClaim} without a failure`;
+  return `${percent(reliabilityLine)} is not shown with ${count(journeys, "journey")}: ${needed}`;
 }
 
 function found(

@@ -64,7 +64,7 @@ export interface Measurement {
 const ownUsers = 12;
 /** Two sign-ins each stay below what one address may do in a minute. */
 const foreignUsers = 6;
-const freeJourneys = 200;
+const freeJourneys = 740;
 /** Answers of a language model cost money. */
 const paidJourneys = 40;
 /** One journey in so many kills the server. */

@@ -24,7 +24,7 @@ export function htmlReport(report: Report): string {
 <main>
 <header>
 <p class="program">throughline verify</p>
-<h1 class="${report.outcome}">${outcomeWords[report.outcome]}</h1>
+<h1 class="${report.outcome.replace(" ", "-")}">${outcomeWords[report.outcome]}</h1>
 <p class="verdict">${escaped(report.verdict)}</p>
 <dl>
 ${fact("Deployment", where)}
@@ -83,7 +83,12 @@ ${remarks(report)}
 `;
 }
 
-const outcomeWords = { ok: "Every tested line holds", missed: "A line is missed", incomplete: "Incomplete" } as const;
+const outcomeWords = {
+  ok: "Every tested line holds",
+  missed: "A line is missed",
+  incomplete: "Incomplete",
+  "not claimed": "Nothing is wrong, and too little was tried",
+} as const;
 
 const kindWords = {
   plain: "nothing",
@@ -185,7 +190,7 @@ body { margin: 0; background: var(--ground); color: var(--text);
 main { max-width: 860px; margin: 0 auto; padding: 40px 20px 64px; }
 .program { margin: 0; color: var(--muted); font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 14px; }
 h1 { margin: 4px 0 8px; font-size: 34px; line-height: 1.2; letter-spacing: -0.01em; }
-h1.ok { color: var(--ok); } h1.missed { color: var(--danger); } h1.incomplete { color: var(--warning); }
+h1.ok { color: var(--ok); } h1.missed { color: var(--danger); } h1.incomplete, h1.not-claimed { color: var(--warning); }
 .verdict { margin: 0 0 20px; max-width: 44em; overflow-wrap: anywhere; }
 h2 { margin: 0 0 12px; font-size: 18px; }
 dl { display: flex; flex-wrap: wrap; gap: 10px 32px; margin: 0; }

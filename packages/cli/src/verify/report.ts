@@ -1,5 +1,13 @@
 /** The report of a measurement as data, from which every form of it is written. */
-import { judge, latencies, percent, type Reliability, reliabilityLine, reliabilityOf } from "./judge-measurement.ts";
+import {
+  judge,
+  latencies,
+  notClaimed,
+  percent,
+  type Reliability,
+  reliabilityLine,
+  reliabilityOf,
+} from "./judge-measurement.ts";
 import type { LatencyLine, Line } from "./line.ts";
 import type { JourneyResult, Measurement } from "./measurement.ts";
 import type { Finding } from "./observer.ts";
@@ -16,7 +24,8 @@ export interface Report {
   readonly incomplete: string | undefined;
   /** One sentence. */
   readonly verdict: string;
-  readonly outcome: "ok" | "missed" | "incomplete";
+  /** `not claimed`: nothing is wrong, and too few journeys were made to say that the line of reliability holds. */
+  readonly outcome: "ok" | "missed" | "incomplete" | "not claimed";
   readonly reliability: Reliability;
   readonly lines: readonly Line[];
   readonly latencies: readonly LatencyLine[];
@@ -31,11 +40,6 @@ export function reportOf(measurement: Measurement): Report {
     measurement;
   const lines = judge(measurement);
   const reliability = reliabilityOf(measurement);
-  const outcome = lines.some(({ verdict }) => verdict === "missed")
-    ? "missed"
-    : incomplete === undefined
-      ? "ok"
-      : "incomplete";
   return {
     url,
     isOwn,
@@ -46,7 +50,7 @@ export function reportOf(measurement: Measurement): Report {
     planned,
     incomplete,
     verdict: verdictOf(lines, reliability, incomplete),
-    outcome,
+    outcome: outcomeOf(lines, incomplete),
     reliability,
     lines,
     latencies: latencies(measurement),
@@ -57,13 +61,20 @@ export function reportOf(measurement: Measurement): Report {
   };
 }
 
-function verdictOf(lines: readonly Line[], { journeysToClaim }: Reliability, incomplete: string | undefined): string {
+function outcomeOf(lines: readonly Line[], incomplete: string | undefined): Report["outcome"] {
+  if (lines.some(({ verdict }) => verdict === "missed")) return "missed";
+  if (incomplete !== undefined) return "incomplete";
+  return isClaimed(lines) ? "ok" : "not claimed";
+}
+
+function isClaimed(lines: readonly Line[]): boolean {
+  return lines.some(({ id, verdict }) => id === "reliability" && verdict === "ok");
+}
+
+function verdictOf(lines: readonly Line[], reliability: Reliability, incomplete: string | undefined): string {
   const missed = lines.filter(({ verdict }) => verdict === "missed").map(({ title }) => title);
   const untested = lines.filter(({ verdict }) => verdict === "not tested").length;
-  const isClaimed = lines.some(({ id, verdict }) => id === "reliability" && verdict === "ok");
-  const claim = isClaimed
-    ? `${percent(reliabilityLine)} is claimed`
-    : `${percent(reliabilityLine)} is not claimed: that takes ${journeysToClaim} journeys without a failure`;
+  const claim = isClaimed(lines) ? `${percent(reliabilityLine)} is claimed` : notClaimed(reliability);
   const rest = untested === 0 ? "" : `; ${untested} not tested`;
   const early = incomplete === undefined ? "" : `Incomplete (${incomplete}). `;
   if (missed.length > 0) return `${early}Missed: ${missed.join(", ")}${rest}.`;

@@ -13,7 +13,7 @@ import { selfCheck } from "./self-check.ts";
 import { readVerifyOptions, type VerifyOptions, verifyHelp } from "./verify-options.ts";
 
 /** `ok`: every line that was tested holds. `unmeasured`: nothing can be said, or not of everything that was to be. */
-const exitCodes = { ok: 0, missed: 1, incomplete: 2, unmeasured: 2 } as const;
+const exitCodes = { ok: 0, missed: 1, incomplete: 2, unmeasured: 2, "not claimed": 3 } as const;
 
 /** Measures a deployment and reports. Resolves with the exit code. Throws `UsageError`. */
 export async function verify(given: Arguments): Promise<number> {
