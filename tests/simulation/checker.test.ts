@@ -650,6 +650,29 @@ const illegal: readonly Illegal[] = [
     "nothing was truncated",
     then("end", (book) => book.reopen("phone", "alice", 3).reset("phone", "truncated", book.head("alice"))),
   ],
+  [
+    "8 kept-long-enough",
+    "a thread is deleted that was just in use",
+    { ...retained(), end: (book) => forgotten(book, 500) },
+  ],
+  [
+    "8 kept-long-enough",
+    "a thread is deleted in which a run is open",
+    { ...retained(), use: (book) => book.pass(2_000).append("alice", deletion), end: () => undefined },
+  ],
+  [
+    "8 only-removable-removed",
+    "a deletion is gone before its time",
+    {
+      ...retained(2_500),
+      end: (book) => forgotten(book, 2_000).truncate("alice", 11),
+    },
+  ],
+  [
+    "8 only-removable-removed",
+    "what nobody has deleted is gone",
+    { ...retained(), close: (book) => story.close(book.truncate("alice", 3)) },
+  ],
   ["8 only-removable-removed", "a step is compacted away", then("end", (book) => book.compact("alice", 4, 5))],
   // 9: limits
   ["9 bounded-buffer", "everything is held", then("end", (book) => book.hold("phone", 100_000))],
@@ -740,6 +763,18 @@ const illegal: readonly Illegal[] = [
     },
   ],
 ];
+
+const deletion = { type: "thread_deleted", threadId: thread, data: {} };
+
+function retained(durationMs = 60_000): Partial<Scenes> {
+  return first("send", (book) => book.retain(1_000, durationMs));
+}
+
+/** The end of the story, and after some time the end of the thread. */
+function forgotten(book: HistoryBook, afterMs: number): HistoryBook {
+  story.end(book);
+  return book.pass(afterMs).append("alice", deletion);
+}
 
 function gated(gate: "annotate" | "block"): Partial<Scenes> {
   return first("send", (book) => book.add({ kind: "gated", gate }));
@@ -841,6 +876,16 @@ describe("what looks like a broken rule and is none", () => {
           book.append("alice", runEvent("tool_completed", completed("unknown")));
         },
         end: (book) => book.append("alice", runEvent("agent_completed", answer("on it", cancelled))),
+      },
+    ],
+    [
+      "what is old enough is gone, and who comes back from before is told",
+      {
+        ...retained(),
+        end(book) {
+          forgotten(book, 2_000).pass(2_000).truncate("alice", book.head("alice"));
+          book.reopen("phone", "alice", 3).reset("phone", "truncated", book.head("alice"));
+        },
       },
     ],
     [

@@ -8,6 +8,7 @@ import { type Evidence, gatherEvidence } from "./checks/evidence.ts";
 import { checkIsolation } from "./checks/isolation.ts";
 import { checkLimits } from "./checks/limits.ts";
 import { checkPings } from "./checks/pings.ts";
+import { checkRetention } from "./checks/retention.ts";
 import { checkRuns } from "./checks/runs.ts";
 import { checkStops } from "./checks/stops.ts";
 import { checkTexts } from "./checks/texts.ts";
@@ -29,6 +30,7 @@ const checks: readonly ((evidence: Evidence) => Iterable<Finding>)[] = [
   checkStops,
   checkPings,
   checkVerdicts,
+  checkRetention,
 ];
 
 /** Everything that is wrong, in the order of the checks; empty when nothing is. */

@@ -132,7 +132,10 @@ export class Cluster {
   heal(): void {
     this.#healed = true;
     this.#unreadableUntil = 0;
-    for (const { name, life } of this.#places) if (life !== undefined) this.#resume(name, life);
+    for (const { name, life } of this.#places) {
+      life?.node.endRetention();
+      if (life !== undefined) this.#resume(name, life);
+    }
   }
 
   /** The world is over. */
@@ -255,6 +258,7 @@ export class Cluster {
       gate,
       agent: plan.agent,
       quality: plan.quality,
+      retentionMs: this.#healed ? undefined : plan.retentionMs,
       random: luck.stream("node"),
       limits,
       observe,

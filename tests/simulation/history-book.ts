@@ -39,6 +39,8 @@ export class HistoryBook {
   readonly observations: Observation[] = [];
   #now = start;
   readonly #feeds = new Map<string, BookedEvent[]>();
+  /** What retention has removed of each feed. */
+  readonly #gone = new Map<string, number>();
   /** By the name of their device; a device that comes back has a new connection. */
   readonly #followers = new Map<string, Follower>();
   #connections = 0;
@@ -174,6 +176,17 @@ export class HistoryBook {
     return this;
   }
 
+  /** Retention removes the beginning of a feed. */
+  truncate(user: string, through: number): this {
+    this.#gone.set(user, through);
+    return this;
+  }
+
+  /** For so long after the beginning, what is older than `forMs` is removed. */
+  retain(forMs: number, durationMs: number): this {
+    return this.add({ kind: "retained", forMs, until: start + durationMs });
+  }
+
   /** The newest events of every feed are lost, with the process. */
   lose(count: number): this {
     this.add({ kind: "storage_crashed" }).add({ kind: "node_crashed", node: "node1" });
@@ -186,7 +199,7 @@ export class HistoryBook {
     this.pass(5_000).add({ kind: "settled" });
     for (const user of this.#feeds.keys()) {
       const device = `${user}'s auditor`;
-      this.#open(device, user, "book-0", user, "auditor");
+      this.#open(device, user, `book-${this.#gone.get(user) ?? 0}`, user, "auditor");
       this.catchUp(device);
     }
     return this;

@@ -14,6 +14,7 @@ export type Observation = { readonly at: number } & (
   | ModelBegan
   | NodeObservation
   | Gated
+  | Retained
   | Hindered
   | StorageCrashed
   | HistoryLost
@@ -120,6 +121,16 @@ export interface ModelBegan {
 export interface Gated {
   readonly kind: "gated";
   readonly gate: "annotate" | "block";
+}
+
+/**
+ * Until an instant, threads are deleted in which nothing has happened for so long; what is left of them at the beginning of
+ * a feed goes when it is that old again. The auditor then begins behind what has gone. Comes before everything else.
+ */
+export interface Retained {
+  readonly kind: "retained";
+  readonly forMs: number;
+  readonly until: number;
 }
 
 /** A node that is started after a crash keeps its name. A paused one does nothing until it is resumed. */

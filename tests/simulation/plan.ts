@@ -15,6 +15,8 @@ export interface Plan {
   readonly agent: "program" | "model";
   /** What its answers have to pass. */
   readonly quality: "off" | "annotate" | "block";
+  /** How long a thread is kept after its last event, for as long as people act. */
+  readonly retentionMs: number | undefined;
   /** Milliseconds in which people act and faults happen; then everything is healed. */
   readonly durationMs: number;
   readonly latencies: {
@@ -171,12 +173,15 @@ export function planOf(seed: number): Plan {
   };
   // The SDK under the model's loop costs as much as the rest of a world.
   const agent = random.chance(0.15) ? "model" : "program";
+  const extras = extrasOf(random.stream("extras"), shape);
+  const { retentionMs } = extras;
+  const faults = faultsOf(random.stream("faults"), shape);
   return {
     seed,
     ...shape,
     agent,
-    quality:
-      agent === "model" ? "off" : random.stream("quality").pick(["off", "off", "off", "annotate", "block"] as const),
+    retentionMs,
+    quality: agent === "model" ? "off" : extras.quality,
     latencies: {
       network: random.pick([
         [0, 2],
@@ -194,9 +199,14 @@ export function planOf(seed: number): Plan {
         [1, 60],
       ]),
     },
-    limits: limitsOf(random.stream("limits")),
-    actions: actionsOf(random.stream("actions"), shape),
-    faults: faultsOf(random.stream("faults"), shape),
+    limits: {
+      ...limitsOf(random.stream("limits")),
+      ...(retentionMs !== undefined && { retentionSweepIntervalMs: 1_000 }),
+    },
+    actions: [...actionsOf(random.stream("actions"), shape), ...extras.actions].sort(inTime),
+    // A clock that jumps makes everything old, and an older copy has what is gone: then nobody could say what is too much.
+    faults:
+      retentionMs === undefined ? faults : faults.filter((fault) => fault.do !== "clock" && fault.do !== "restore"),
   };
 }
 
@@ -227,13 +237,33 @@ function actionsOf(random: Random, shape: Shape): Action[] {
     [0.3, 3, () => trespassOf(random)],
     [0.15, 2, () => ({ do: "nonsense", kind: random.pick(["unknown_type", "invalid_data", "bad_frame"] as const) })],
     [0.4, 4, () => reconnectOf(random)],
-    [0.3, 2, () => ({ do: "resend", commands: random.integer(2, 6), from: random.pick(["cursor", "older"] as const) })],
   ] as const satisfies readonly (readonly [number, number, () => ActionKind])[]) {
     if (!random.chance(probability)) continue;
     const count = random.integer(1, most);
     for (let index = 0; index < count; index += 1) add(kind());
   }
-  return actions.sort((left, right) => left.at - right.at);
+  return actions;
+}
+
+function inTime(left: Action, right: Action): number {
+  return left.at - right.at;
+}
+
+/** What some worlds have besides; the others keep what they are good at finding. */
+function extrasOf(random: Random, shape: Shape): Pick<Plan, "quality" | "retentionMs" | "actions"> {
+  if (!random.chance(0.4)) return { quality: "off", retentionMs: undefined, actions: [] };
+  return {
+    quality: random.pick(["off", "annotate", "block"] as const),
+    retentionMs: random.chance(0.4) ? random.pick([2_000, 6_000]) : undefined,
+    actions: Array.from({ length: random.integer(0, 3) }, () => ({
+      at: Math.floor(random.between(0, shape.durationMs)),
+      user: random.integer(0, shape.users - 1),
+      device: random.integer(0, shape.devicesPerUser - 1),
+      do: "resend",
+      commands: random.integer(2, 6),
+      from: random.pick(["cursor", "older"] as const),
+    })),
+  };
 }
 
 function trespassOf(random: Random): ActionKind {

@@ -11,6 +11,7 @@ import { Connections, type LiveConnection } from "../../packages/server/src/gate
 import { Feeds } from "../../packages/server/src/log/feeds.ts";
 import type { Log } from "../../packages/server/src/log/log.ts";
 import { Maintenance } from "../../packages/server/src/log/maintenance.ts";
+import { Retention } from "../../packages/server/src/log/retention.ts";
 import { builtInRoutes, userPermissions } from "../../packages/server/src/router/built-in-routes.ts";
 import { commandLimit } from "../../packages/server/src/router/command-limit.ts";
 import { type Middleware, Router } from "../../packages/server/src/router/router.ts";
@@ -29,6 +30,7 @@ export interface SimulatedNodeOptions extends OutsideOptions {
   readonly gate: NodeGate;
   readonly random: Random;
   readonly limits: Limits;
+  readonly retentionMs: number | undefined;
   /** A failure that the node takes for a mistake of its own. */
   onMistake(error: unknown): void;
 }
@@ -41,11 +43,12 @@ export class SimulatedNode {
   readonly #broadcaster: Broadcaster;
   readonly #connections: Connections;
   readonly #maintenance: Maintenance;
+  readonly #retention: Retention | undefined;
   #draining = false;
 
   constructor(options: SimulatedNodeOptions) {
     this.#options = options;
-    const { log, limits, gate, random, onMistake } = options;
+    const { log, limits, gate, random, retentionMs, onMistake } = options;
     const { clock } = gate;
     const ids = new RandomIdSource((count) => random.bytes(count));
     this.#ids = ids;
@@ -56,6 +59,8 @@ export class SimulatedNode {
     const logger = { error: () => undefined } as unknown as Logger;
     this.#maintenance = new Maintenance({ log, clock, limits, onError });
     const feeds = new Feeds({ log, limits, onCompactable: (feed) => this.#maintenance.compactLater(feed) });
+    this.#retention =
+      retentionMs === undefined ? undefined : new Retention({ log, feeds, clock, limits, retentionMs, onError });
     const agent = createAgent(simulatedAgent(options), {
       clock,
       modelIdleTimeoutMs: limits.modelIdleTimeoutMs,
@@ -154,6 +159,12 @@ export class SimulatedNode {
     await this.#engine.drain();
     this.#connections.close();
     this.#maintenance.close();
+    this.#retention?.close();
+  }
+
+  /** From now on nothing becomes too old. */
+  endRetention(): void {
+    this.#retention?.close();
   }
 }
 

@@ -27,7 +27,7 @@ expected.push(
   ...["not_ready", "draining", "unknown_type", "invalid_data", "overloaded"].map((kind) => `reply ${kind}`),
   ...["rate_limited"].flatMap((code) => [`reply ${code}`, `tool_completed ${code}`]),
   ...["stopping", "ended"].map((state) => `run.stop ${state}`),
-  ...["epoch", "ahead"].map((reason) => `reset ${reason}`),
+  ...["epoch", "ahead", "truncated"].map((reason) => `reset ${reason}`),
   ...["welcome", "pong", "draining"].map((kind) => `frame ${kind}`),
   ...["client 1000", "network", "server 1012", "server 4400"].map((how) => `closed by ${how}`),
   ...["node_started", "node_crashed", "node_paused", "node_resumed", "storage_crashed", "history_lost", "hindered"],

@@ -98,6 +98,7 @@ const base: Plan = {
   devicesPerUser: 2,
   agent: "program",
   quality: "off",
+  retentionMs: undefined,
   durationMs: 40_000,
   latencies: { network: [1, 1], log: [1, 1], commit: [1, 1] },
   limits: {

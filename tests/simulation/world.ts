@@ -67,6 +67,8 @@ class World {
     try {
       const { plan, time, observe } = this.#world;
       if (plan.quality !== "off") observe({ kind: "gated", gate: plan.quality });
+      const { retentionMs, durationMs } = plan;
+      if (retentionMs !== undefined) observe({ kind: "retained", forMs: retentionMs, until: start + durationMs });
       this.#cluster.start();
       this.#people.start();
       for (const action of plan.actions) time.schedule(action.at, () => this.#people.act(action));
@@ -122,13 +124,13 @@ class World {
     return this.#cluster.durable.bounds(user as UserId).head;
   }
 
-  /** Reads a whole feed, from its beginning to its end. */
+  /** Reads a whole feed, from its oldest event to its end. */
   async #audit(user: string, cursor: string | undefined): Promise<void> {
     const { time } = this.#world;
-    const head = this.#headOf(user);
+    const { head, truncatedThrough } = this.#cluster.durable.bounds(user as UserId);
     if (cursor === undefined || head === 0) return;
-    const after = atSequence(cursor, 0);
-    let position = 0;
+    const after = atSequence(cursor, truncatedThrough);
+    let position: number | undefined;
     const messages = new Map<string, string>();
     const link: Link = this.#people.connect(
       { user, device: `${user}-auditor`, role: "auditor", after },
@@ -136,6 +138,8 @@ class World {
         opened: () => link.send(JSON.stringify({ kind: "hello", protocol: 1, after })),
         receive: (text) => {
           const frame = JSON.parse(text) as { kind: string; cursor: string; events: readonly AuditedEvent[] };
+          // Of a feed that has nothing left, the welcome is all there is to see.
+          if (frame.kind === "welcome") position = truncatedThrough;
           if (frame.kind !== "events") return;
           position = sequenceOf(frame.cursor);
           for (const event of frame.events) this.#blame(event, messages);

@@ -51,7 +51,7 @@ export function* checkCommands(evidence: Evidence): Generator<Finding> {
           yield* checkPromise(story, conversation, reply);
       }
     }
-    yield* checkOrigins(story, [...conversations.values()]);
+    yield* checkOrigins(story, [...conversations.values()], evidence);
   }
 }
 
@@ -204,7 +204,7 @@ function brokenPromise({ feed }: UserStory, { id, type, data }: Command, reply: 
     case "message.send": {
       const event = feed.events.get(reply.sequence ?? 0)?.event;
       if (event === undefined) {
-        return feed.deleted.has(threadId) && (reply.sequence ?? 0) <= feed.head
+        return feed.mayBeDeleted(threadId) && (reply.sequence ?? 0) <= feed.head
           ? undefined
           : `nothing is at ${reply.sequence}`;
       }
@@ -243,22 +243,26 @@ function brokenPromise({ feed }: UserStory, { id, type, data }: Command, reply: 
       if (type === "thread.rename" && threadId !== data.threadId) return `it is about ${threadId}`;
       const title = typeof data.title === "string" ? data.title.trim() : undefined;
       const isThere = exists(wanted, (event) => event.threadId === threadId && event.data.title === title);
-      return isThere || feed.deleted.has(threadId) ? undefined : `there is no ${wanted} of ${threadId}`;
+      return isThere || feed.mayBeDeleted(threadId) ? undefined : `there is no ${wanted} of ${threadId}`;
     }
     default:
       if (threadId !== data.threadId) return `it is about ${threadId}`;
-      return feed.deleted.has(threadId) ? undefined : `${threadId} was not deleted`;
+      return feed.mayBeDeleted(threadId) ? undefined : `${threadId} was not deleted`;
   }
 }
 
 /** It may have belonged to a thread that is gone. */
 function isHidden(feed: UserStory["feed"], isIts: (event: SeenEvent["event"]) => boolean): boolean {
-  if (feed.deleted.size === 0) return false;
-  return feed.ordered.every(({ event }) => !isIts(event) || feed.deleted.has(event.threadId));
+  if (feed.deleted.size === 0 && !feed.forgets) return false;
+  return feed.ordered.every(({ event }) => !isIts(event) || feed.mayBeDeleted(event.threadId));
 }
 
 /** Everything that commands can cause was caused by one that could have had an effect, and once. */
-function* checkOrigins({ feed }: UserStory, conversations: readonly Conversation[]): Generator<Finding> {
+function* checkOrigins(
+  { feed }: UserStory,
+  conversations: readonly Conversation[],
+  { retained }: Evidence,
+): Generator<Finding> {
   const commands = conversations.flatMap((conversation) =>
     mayHaveEffect(conversation) ? effective(conversation) : [],
   );
@@ -284,7 +288,7 @@ function* checkOrigins({ feed }: UserStory, conversations: readonly Conversation
       if (withMessage && next.threadId === threadId) continue;
       loose.created += 1;
       // A message may have been removed with its thread.
-      if (feed.deleted.has(threadId) && next === undefined) continue;
+      if (feed.mayBeDeleted(threadId) && next === undefined) continue;
       if (loose.created > ids(of("thread.create")))
         yield finding(1, "effect-once", `a thread more than was asked for is ${about}`, seen.index);
     } else if (type === "thread_renamed") {
@@ -295,7 +299,9 @@ function* checkOrigins({ feed }: UserStory, conversations: readonly Conversation
         yield finding(1, "effect-once", `${threadId} was renamed ${about} more often than asked`, seen.index);
     } else if (type === "thread_deleted") {
       const isAsked = of("thread.delete").some((command) => command.data.threadId === threadId);
-      if (!isAsked) yield finding(1, "effect-of-nothing", `nobody could delete ${threadId} ${about}`, seen.index);
+      // Whether it was old enough is judged with the other removals.
+      if (!isAsked && retained === undefined)
+        yield finding(1, "effect-of-nothing", `nobody could delete ${threadId} ${about}`, seen.index);
     } else if (type === "run_stop_requested") {
       const isAsked = commands.some(
         (command) =>

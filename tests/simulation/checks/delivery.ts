@@ -85,13 +85,17 @@ function mayBeRemoved(story: UserStory, era: number, event: WireEvent): boolean 
   const others = story.seen.filter((seen) => seen.era >= era).map((seen) => seen.event);
   if (event.runId !== undefined) {
     const ended = others.some(({ type, runId }) => type === "agent_completed" && runId === event.runId);
-    const gone = others.some(({ type, threadId }) => type === "thread_deleted" && threadId === event.threadId);
+    const gone =
+      story.feed.forgets ||
+      others.some(({ type, threadId }) => type === "thread_deleted" && threadId === event.threadId);
     // The end of a run in a deleted thread may have gone before anybody saw it.
     if (!ended && !gone) return false;
     if (event.type === "agent_delta") return true;
   }
   if (event.type === "thread_deleted") return false;
-  return others.some(({ type, threadId }) => type === "thread_deleted" && threadId === event.threadId);
+  return (
+    story.feed.forgets || others.some(({ type, threadId }) => type === "thread_deleted" && threadId === event.threadId)
+  );
 }
 
 function* checkConnection(evidence: Evidence, story: UserStory, connection: ConnectionStory): Generator<Finding> {
@@ -114,7 +118,7 @@ function* checkConnection(evidence: Evidence, story: UserStory, connection: Conn
       continue;
     }
     if (frame.kind === "reset") {
-      yield* checkReset(evidence, story, connection, received_);
+      yield* checkReset(evidence, story, connection, received_, position);
       position = sequenceOf(frame.head ?? "");
     } else if (frame.kind === "events") {
       yield* checkEvents(connection, received_, position);
@@ -149,13 +153,13 @@ function* checkReset(
   story: UserStory,
   { opened, received, name }: ConnectionStory,
   { frame, index }: ReceivedFrame,
+  position: number,
 ): Generator<Finding> {
   const { after } = opened;
   const reason = frame?.reason;
   if (reason === "truncated") {
-    // Nobody truncates a feed in these worlds: then its beginning would be gone for everybody.
-    const kept = after !== null && [...story.feed.events.keys()].some((sequence) => sequence <= sequenceOf(after) + 1);
-    if (kept) yield finding(8, "reset-for-a-reason", `${name} was reset as truncated, and nothing is`, index);
+    const message = `${name} was reset as truncated at ${position}, and what comes then is there`;
+    if (position >= story.feed.gone) yield finding(8, "reset-for-a-reason", message, index);
     return;
   }
   const first = received.find((each) => each.frame?.kind === "reset" || each.frame?.kind === "events");

@@ -1,5 +1,5 @@
 /** A history, sorted by whom it is about: what every connection said and heard, and what each feed holds in the end. */
-import type { ModelBegan, Observation, Opened, ToolBegan, ToolEnded } from "../observation.ts";
+import type { ModelBegan, Observation, Opened, Retained, ToolBegan, ToolEnded } from "../observation.ts";
 import {
   type Command,
   lastSequenceOf,
@@ -7,6 +7,7 @@ import {
   readKind,
   readServerFrame,
   type ServerFrame,
+  sequenceOf,
   type WireEvent,
 } from "./wire.ts";
 
@@ -67,13 +68,16 @@ export class FeedStory {
   readonly deleted = new Set<string>();
   /** 0 when no auditor has read it. */
   readonly head: number;
-  /** An auditor has read it from its beginning. */
+  /** An auditor has read it from its oldest event. */
   readonly audited: boolean;
+  /** The last sequence that retention has removed; 0 for none. */
+  readonly gone: number;
 
-  constructor(audit: readonly SeenEvent[], seen: readonly SeenEvent[], lastEra: number) {
-    this.audited = audit.length > 0;
-    let head = 0;
-    const removed = new Set<number>();
+  constructor(audit: readonly SeenEvent[], seen: readonly SeenEvent[], lastEra: number, gone = 0) {
+    this.gone = gone;
+    this.audited = audit.length > 0 || gone > 0;
+    let head = gone;
+    const removed = new Set(Array.from({ length: gone }, (_, index) => index + 1));
     for (const { event } of audit) {
       const last = lastSequenceOf(event);
       head = Math.max(head, last);
@@ -93,6 +97,15 @@ export class FeedStory {
     }
     this.head = head;
     this.ordered = [...this.events.values()].sort((left, right) => left.event.sequence - right.event.sequence);
+  }
+
+  /** Retention has removed what nobody was shown: then any thread may have been deleted. */
+  get forgets(): boolean {
+    return !this.isKnown(1, this.gone);
+  }
+
+  mayBeDeleted(threadId: string): boolean {
+    return this.deleted.has(threadId) || this.forgets;
   }
 
   /** Every event between these two was shown to somebody before compaction removed it. */
@@ -125,6 +138,7 @@ export interface Evidence {
   readonly hindrances: readonly (Span & { readonly node: string | null })[];
   readonly storageCrashes: readonly Place[];
   readonly gate: "off" | "annotate" | "block";
+  readonly retained: Retained | undefined;
   readonly settled: Place | undefined;
 }
 
@@ -157,6 +171,7 @@ export function gatherEvidence(observations: readonly Observation[]): Evidence {
   const absences = new Absences();
   const hindrances: (Span & { readonly node: string | null })[] = [];
   let gate: Evidence["gate"] = "off";
+  let retained: Retained | undefined;
   let settled: Place | undefined;
   const userOf = (user: string): UserStory => {
     let story = users.get(user);
@@ -229,6 +244,9 @@ export function gatherEvidence(observations: readonly Observation[]): Evidence {
       case "gated":
         gate = observation.gate;
         break;
+      case "retained":
+        retained = observation;
+        break;
       case "storage_crashed":
         storageCrashes.push(place);
         break;
@@ -257,13 +275,17 @@ export function gatherEvidence(observations: readonly Observation[]): Evidence {
     hindrances,
     storageCrashes,
     gate,
+    retained,
     settled,
   };
 }
 
 function gatherFeed(story: UserStory): void {
   const audit: SeenEvent[] = [];
+  let gone = 0;
   for (const connection of story.connections) {
+    const { role, after } = connection.opened;
+    if (role === "auditor") gone = sequenceOf(after ?? "");
     for (const { frame, index, at } of connection.received) {
       if (frame?.kind !== "events") continue;
       for (const event of frame.events ?? []) {
@@ -274,7 +296,7 @@ function gatherFeed(story: UserStory): void {
     }
   }
   story.seen.sort((left, right) => left.index - right.index);
-  story.feed = new FeedStory(audit, story.seen, story.losses.length);
+  story.feed = new FeedStory(audit, story.seen, story.losses.length, gone);
 }
 
 class Absences {

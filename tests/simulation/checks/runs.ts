@@ -78,7 +78,7 @@ export function runsOf({ feed }: UserStory): Map<string, RunStory> {
 /** Nothing of it but deltas can be missing: those of a deleted thread may have gone before anybody saw them. */
 export function isWhole({ feed }: UserStory, { threadId, events }: RunStory): boolean {
   if (!feed.audited) return false;
-  if (!feed.deleted.has(threadId)) return true;
+  if (!feed.mayBeDeleted(threadId)) return true;
   const first = events[0]?.event;
   return feed.isKnown(1, feed.head) || (first?.type === "message_accepted" && feed.isKnown(first.sequence, feed.head));
 }
@@ -123,7 +123,7 @@ function callEvent(type: string, data: SeenEvent["event"]["data"]): string {
 function* checkThreads({ feed }: UserStory, runs: readonly RunStory[]): Generator<Finding> {
   const threads = new Map<string, RunStory[]>();
   for (const run of runs) {
-    if (feed.deleted.has(run.threadId)) continue;
+    if (feed.mayBeDeleted(run.threadId)) continue;
     threads.set(run.threadId, [...(threads.get(run.threadId) ?? []), run]);
   }
   for (const inThread of threads.values()) {

@@ -121,8 +121,8 @@ function* checkIntent(story: UserStory, { callId, began, executing, asked, answe
 /** Of what compaction has removed with its thread, only the part is known that somebody was shown before. */
 function isRemoved({ feed }: UserStory, runId: string): boolean {
   const known = feed.ordered.find(({ event }) => event.runId === runId)?.event;
-  if (known === undefined) return feed.deleted.size > 0;
-  if (!feed.deleted.has(known.threadId)) return false;
+  if (known === undefined) return feed.deleted.size > 0 || feed.forgets;
+  if (!feed.mayBeDeleted(known.threadId)) return false;
   return known.type !== "message_accepted" || !feed.isKnown(known.sequence, feed.head);
 }
 

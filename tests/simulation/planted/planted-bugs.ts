@@ -21,6 +21,7 @@ const embeddedLog = "server/src/log/embedded-log.ts";
 const feeds = "server/src/log/feeds.ts";
 const runQueue = "server/src/log/run-queue.ts";
 const compaction = "server/src/log/compaction.ts";
+const retention = "server/src/log/retention.ts";
 const router = "server/src/router/router.ts";
 const approvalAnswer = "server/src/router/approval-answer.ts";
 const runStop = "server/src/router/run-stop.ts";
@@ -206,13 +207,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "a recorded step is executed again",
     invariant: 5,
     edits: [edit(runContext, "const recorded = this.#history.records.get(step);", "const recorded = undefined;")],
-    seed: 2,
+    seed: 4,
   },
   {
     name: "what a dead attempt wrote is not void",
     invariant: 5,
     edits: [edit(runExecution, "step: firstOpenStep(history) }", "step: firstOpenStep(history) + 1 }")],
-    seed: 173,
+    seed: 191,
   },
   {
     name: "a healthy run is taken over",
@@ -224,7 +225,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "a verdict that is stored is made again",
     invariant: 5,
     edits: [edit(runContext, "if (known !== undefined) return known;", "void known;")],
-    seed: 2,
+    seed: 132,
   },
   {
     name: "a tool is called before its intent is written",
@@ -328,7 +329,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         "page.events.length",
       ),
     ],
-    seed: 9,
+    seed: 127,
   },
   {
     name: "a reset is swallowed",
@@ -346,7 +347,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "a cursor from history that was lost is honoured",
     invariant: 8,
     edits: [edit(embeddedLog, "if (shared === undefined || place.sequence > shared)", "if (shared === undefined)")],
-    seed: 13,
+    seed: 70,
   },
   {
     name: "a cursor stands before what was compacted",
@@ -377,6 +378,45 @@ export const plantedBugs: readonly PlantedBug[] = [
       ),
     ],
     seed: 1,
+  },
+  {
+    name: "retention deletes a thread that is in use",
+    invariant: 8,
+    edits: [
+      edit(
+        retention,
+        ".filter((threadId) => state.threads.get(threadId)?.openRuns.length === 0)",
+        ".filter((threadId) => state.threads.has(threadId))",
+      ),
+    ],
+    seed: 13,
+  },
+  {
+    name: "retention goes by what it has read before something was added",
+    invariant: 8,
+    edits: [edit(retention, 'if (state.head !== head) return { refusal: "changed" as const };', "void head;")],
+    seed: 73,
+  },
+  {
+    name: "retention removes deletions that are not old enough",
+    invariant: 8,
+    edits: [
+      edit(
+        retention,
+        'begins &&= (type === "thread_deleted" || threadId === undefined) && time <= cutoff;',
+        'begins &&= type === "thread_deleted" || threadId === undefined;',
+      ),
+    ],
+    seed: 255,
+  },
+  {
+    name: "a cursor before what retention has kept is honoured",
+    invariant: 8,
+    edits: [
+      edit(embeddedLog, 'place.sequence < truncatedThrough ? "truncated" : "found"', '"found"'),
+      edit(embeddedLog, "if (after < feed.truncatedThrough) {", "if (after < 0) {"),
+    ],
+    seed: 271,
   },
   {
     name: "a slow reader loses what does not fit",
@@ -419,7 +459,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         '=== "stopping") return { events: [] };\n      return { events: events.map',
       ),
     ],
-    seed: 25,
+    seed: 52,
   },
   {
     name: "a ping waits for the run",
@@ -455,13 +495,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "an answer that was rejected is shown after its last revision",
     invariant: 12,
     edits: [edit(qualityGate, "if (verdict.passed) {", "if (verdict.passed || round >= roundsMax) {")],
-    seed: 2,
+    seed: 17,
   },
   {
     name: "what a gate withholds is shown at once",
     invariant: 12,
     edits: [edit(qualityGate, "written += piece;", "written += piece; this.run.delta(piece);")],
-    seed: 2,
+    seed: 17,
   },
   {
     name: "the answer is cut",
