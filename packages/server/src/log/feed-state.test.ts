@@ -27,8 +27,26 @@ describe("a feed's state", () => {
     expect(state.runs.get(runOf(2))).toMatchObject({ threadId: threadOf(1), phase: "queued", sequence: 2 });
     folded([first.started(), first.completed(), deleted(1)], state);
     expect(state.threads.get(threadOf(1))).toEqual({ threadId: threadOf(1), deleted: true, openRuns: [runOf(2)] });
-    expect(state.runs.get(runOf(1))).toMatchObject({ phase: "ended", outcome: "completed" });
+    expect([...state.runs.keys()]).toEqual([runOf(2), runOf(3)]);
     expect(state.head).toBe(7);
+  });
+
+  // A feed in use remembered every run that it ever had: 640 bytes each, for as long as the process lived.
+  test("of a deleted thread, runs are forgotten with their approvals as soon as they have ended", () => {
+    const [ended, open, other] = [runEvents(1, 1), runEvents(2, 1), runEvents(3, 2)];
+    const asked = [other, open, ended].flatMap((run, index) => [
+      run.accepted(),
+      run.started(),
+      run.approvalRequested(index),
+      run.approvalAnswered(index, "deny"),
+    ]);
+    const state = folded([...asked, ended.completed(), other.completed()]);
+    expect(state.runs.get(runOf(1))).toMatchObject({ phase: "ended", outcome: "completed" });
+    folded([deleted(1)], state);
+    expect([[...state.runs.keys()], state.approvals.size]).toEqual([[runOf(3), runOf(2)], 2]);
+    folded([open.completed()], state);
+    expect([[...state.runs.keys()], state.approvals.size]).toEqual([[runOf(3)], 1]);
+    expect(state.refusal([open.delta("late")])).toContain("is absent");
   });
 
   test("knows approvals and how they were answered; those never answered end with their run", () => {

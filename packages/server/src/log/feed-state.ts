@@ -49,6 +49,7 @@ type FoldedEvent = NewEvent | Event;
 export class FeedState {
   head = 0;
   readonly threads = new Map<ThreadId, ThreadState>();
+  /** Without those that have ended in deleted threads. */
   readonly runs = new Map<RunId, FeedRun>();
   /** Approvals that were answered, and those of runs that have not ended. */
   readonly approvals = new Map<CallId, ApprovalState>();
@@ -88,6 +89,7 @@ export class FeedState {
         return;
       case "thread_deleted":
         this.#thread(event.threadId).deleted = true;
+        this.#forgetEnded(event.threadId);
         return;
       case "message_accepted":
         // A second one is refused below, like any event that is illegal here.
@@ -133,6 +135,20 @@ export class FeedState {
     if (index >= 0) open.splice(index, 1);
     for (const [callId, approval] of this.approvals) {
       if (approval.runId === run.runId && approval.decision === undefined) this.approvals.delete(callId);
+    }
+    if (this.#thread(run.threadId).deleted) this.#forgetEnded(run.threadId);
+  }
+
+  /**
+   * Of a deleted thread nothing is asked any more once its runs have ended: as after compaction, which removes them from the feed.
+   * A feed that is always in use would otherwise remember every run that it ever had.
+   */
+  #forgetEnded(threadId: ThreadId): void {
+    for (const run of this.runs.values()) {
+      if (run.threadId === threadId && run.phase === "ended") this.runs.delete(run.runId);
+    }
+    for (const approval of this.approvals.values()) {
+      if (approval.threadId === threadId && !this.runs.has(approval.runId)) this.approvals.delete(approval.callId);
     }
   }
 

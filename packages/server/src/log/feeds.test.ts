@@ -217,7 +217,9 @@ describe("the append gate", () => {
     expect(await say(fresh, run.resumed(2), run.delta("alive"), run.completed())).toBe("appended");
     expect(await say(old, run.delta("zombie"))).toBe("fenced");
     expect(await say(fresh, run.delta("late"))).toBe("fenced");
-    expect(await readAll(log, alice)).toHaveLength(5);
+    expect(await say(undefined, deleted(1))).toBe("appended");
+    expect(await say(fresh, run.delta("later"))).toBe("fenced");
+    expect(await readAll(log, alice)).toHaveLength(6);
   });
 });
 

@@ -319,7 +319,8 @@ function judge<Refusal>(state: FeedState, decision: Decision<Refusal>, lease: Le
   if ("refusal" in decision) return { kind: "refused", refusal: decision.refusal } as const;
   const reason = illegality(state, decision.events, lease);
   if (reason === undefined) return { kind: "proposed", proposal: decision } as const;
-  const ended = lease !== undefined && state.runs.get(lease.runId)?.phase === "ended";
+  // One that is not known any more has ended, and its thread is deleted.
+  const ended = lease !== undefined && (state.runs.get(lease.runId)?.phase ?? "ended") === "ended";
   return ended ? ({ kind: "fenced" } as const) : ({ kind: "illegal", reason } as const);
 }
 
