@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { check, who } from "./check.ts";
+import { check, discover, who } from "./check.ts";
 import { readConfig } from "./config/read-config.ts";
 
 let root: string;
@@ -108,4 +109,76 @@ test("what a passing folder contains takes the place of nothing", async () => {
   forget();
   await ask();
   expect(hasRead()).toBe(false);
+});
+
+/** Versions of files that give each other names, in both languages. */
+const versions: Readonly<Record<string, readonly string[]>> = {
+  "router.ts": [
+    "export class Router { route(kind: string) { return kind.length; } }\n",
+    "export class Router { route(kind: string) { return kind.length; } send() { return this.route('a'); } }\n",
+    'export { Way as Router } from "./way.ts";\n',
+  ],
+  "way.ts": ["", "export class Way { route() { return [].length; } }\n", "export const Way = class { route() {} };\n"],
+  "index.ts": ['export * from "./router.ts";\n', 'export { Router as Path } from "./router.ts";\n', ""],
+  "use.ts": [
+    'import { Path } from "./index.ts";\nexport function run(path: Path) { path.route("a"); }\n',
+    'import { Router } from "./index.ts";\nconst router = new Router();\nrouter.route("b");\n',
+    'import * as all from "./index.ts";\nfunction send(name: string) { all[name]().route.bind(all)("c"); }\n',
+  ],
+  "pkg/__init__.py": ["", "from .core import *\n", "from .core import Router as Path\n"],
+  "pkg/core.py": [
+    "class Router:\n    def route(self, kind):\n        return len(kind)\n",
+    "class Base:\n    def route(self, kind):\n        return len(kind)\nclass Router(Base):\n    pass\n",
+    "import pkg.other\nRouter = pkg.other.Other\n",
+  ],
+  "pkg/other.py": [
+    "class Other:\n    def route(self, kind):\n        for one in kind:\n            print(one)\n",
+    "from pkg import Router\nclass Other(Router):\n    def route(self, kind):\n        return super().route(kind)\n",
+  ],
+  "use.py": [
+    "from pkg import Path\nPath().route('a')\n",
+    "import pkg\ndef run(way: pkg.Router):\n    way.route('b')\n",
+    "from pkg import *\nclass App:\n    def __init__(self):\n        self.way = Router()\n    def go(self):\n        self.way.route('größe')\n",
+  ],
+};
+const edits = fc.array(
+  fc
+    .constantFrom(...Object.keys(versions))
+    .chain((name) => fc.tuple(fc.constant(name), fc.constantFrom(...(versions[name] ?? [])))),
+  { minLength: 1, maxLength: 6 },
+);
+const both = readConfig(
+  JSON.stringify({
+    scope: {},
+    responsibilities: [
+      { id: "typescript", why: "one way", owner: "router.ts#Router", match: { methods: ["route"], names: ["way"] } },
+      {
+        id: "python",
+        why: "one way",
+        owner: "pkg/core.py#Router",
+        primitives: [{ call: "*.route", allowed: ["pkg"] }],
+      },
+    ],
+    layers: [],
+  }),
+);
+
+test("whatever was kept of earlier versions, the answers are those of a first run", async () => {
+  mkdirSync(join(root, "pkg"));
+  const answers = async (options: { readonly cacheFolder?: string }) => [
+    await check(root, both, "2026-01-01", options),
+    await discover(root, both, ["route"], options),
+    await who(root, both, ["route", "way"], options),
+  ];
+  await fc.assert(
+    fc.asyncProperty(edits, async (some) => {
+      for (const [name, [first]] of Object.entries(versions)) write(name, first ?? "");
+      for (const [name, text] of some) {
+        write(name, text);
+        later();
+        expect(JSON.stringify(await answers({ cacheFolder }))).toBe(JSON.stringify(await answers({})));
+      }
+    }),
+    { numRuns: 40 },
+  );
 });

@@ -18,12 +18,17 @@ import { type Answer, whoDoes } from "./who/who.ts";
 /** What there is to look at, and what it is. */
 type ProgramConfig = Pick<AuditConfig, "scope" | "roles" | "entries">;
 
+export interface CheckOptions extends ReadOptions {
+  /** The folder is gone after this run: what the file system says of its files need not be kept. */
+  readonly isPassing?: boolean;
+}
+
 /** Checks the declared responsibilities of the code in a folder. `today`: `YYYY-MM-DD`. */
 export async function check(
   root: string,
   config: AuditConfig,
   today: string,
-  options: ReadOptions = {},
+  options: CheckOptions = {},
 ): Promise<AuditReport> {
   const ask = (all: AllFacts, manifests: Manifests) => checkFacts(all, config, manifests, today);
   return answer("check", root, config, [config, today], options, ask);
@@ -51,7 +56,7 @@ export async function discover(
   root: string,
   config: ProgramConfig,
   words: readonly string[],
-  options: ReadOptions = {},
+  options: CheckOptions = {},
 ): Promise<AuditReport> {
   const ask = (all: AllFacts, manifests: Manifests) => discoverFacts(all, config, manifests, words);
   return answer("discover", root, config, [config, words], options, ask);
@@ -82,7 +87,7 @@ export async function who(
   root: string,
   config: ProgramConfig,
   words: readonly string[],
-  options: ReadOptions = {},
+  options: CheckOptions = {},
 ): Promise<readonly Answer[]> {
   return answer("who", root, config, [config, words], options, (all, manifests) => {
     const { program, uses, roleAt } = measured(all, config, manifests);
@@ -96,23 +101,28 @@ async function answer<Answer>(
   root: string,
   { scope }: ProgramConfig,
   question: unknown,
-  options: ReadOptions,
+  options: CheckOptions,
   ask: (all: AllFacts, manifests: Manifests) => Answer,
 ): Promise<Answer> {
-  const { cacheFolder: folder = "", isPassing = false } = options;
+  const { cacheFolder, isPassing = false } = options;
   const { files, skipped, stats } = listFiles(root, {
     ...(scope.include.length > 0 && { include: scope.include }),
     exclude: scope.exclude,
   });
+  const isKept = cacheFolder !== undefined && !isPassing;
+  const known = isKept ? new KnownFiles(cacheFolder, root, Date.now()) : undefined;
+  const kept = isKept ? new KeptResult<Answer>(cacheFolder, kind) : undefined;
+  const before = known?.all(stats);
+  if (before !== undefined) {
+    const same = kept?.read([question, readManifests(root, files), skipped, before]);
+    if (same !== undefined) return same;
+  }
+  const reading = readAllFacts(root, files, options, { statsOf: (path) => stats.get(path), known });
+  // While other threads start.
   const manifests = readManifests(root, files);
-  const kept = folder === "" || isPassing ? undefined : new KeptResult<Answer>(folder, kind);
-  const contents = () => (kept === undefined ? undefined : new KnownFiles(folder, root, Date.now()).all(stats));
-  const before = contents();
-  const known = before && kept?.read([question, manifests, skipped, before]);
-  if (known !== undefined) return known;
-  const all = await readAllFacts(root, files, options, (path) => stats.get(path));
+  const all = await reading;
   const result = ask({ ...all, skipped: [...skipped, ...all.skipped] }, manifests);
-  const after = contents();
+  const after = known?.all(stats);
   if (after !== undefined) kept?.write([question, manifests, skipped, after], result);
   return result;
 }

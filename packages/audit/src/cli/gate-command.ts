@@ -1,9 +1,8 @@
 import { join, relative } from "node:path";
-import { check } from "../check.ts";
+import { type CheckOptions, check } from "../check.ts";
 import type { AuditConfig } from "../config/audit-config.ts";
 import { readConfig } from "../config/read-config.ts";
 import { KeptResult } from "../files/kept-result.ts";
-import type { ReadOptions } from "../files/read-all-facts.ts";
 import { BaseTree } from "../gate/base-tree.ts";
 import { matchEntries } from "../gate/baseline.ts";
 import { declaredScopeOf } from "../gate/declared-scope.ts";
@@ -27,7 +26,7 @@ export async function gateOf(
   report: AuditReport,
   config: AuditConfig,
   words: GateWords,
-  options: ReadOptions,
+  options: CheckOptions,
 ): Promise<GateResult> {
   const { root, base, today, acceptScope } = words;
   const file = words.baselineFile ?? join(root, baselineFileName);
@@ -58,7 +57,7 @@ async function checkBase(
   tree: BaseTree,
   config: AuditConfig,
   today: string,
-  options: ReadOptions,
+  options: CheckOptions,
 ): Promise<AuditReport> {
   const { cacheFolder } = options;
   const kept = cacheFolder === undefined ? undefined : new KeptResult<AuditReport>(cacheFolder, "base");

@@ -97,10 +97,10 @@ function operationsOf(program: Program, roleOf: (path: string) => string): reado
       const [kind, parent] = [file.scopeKind(index), file.parentOf(index)];
       const isMethod = kind === "method" && file.parentOf(parent) === 0;
       if (!isMethod && !(kind === "function" && parent === 0)) continue;
-      const { name, decorators } = file.scope(index);
-      // Its decorators register it with somebody, who then calls it by another name.
-      if (/^[_#]/.test(name) || decorators.length > 0 || nameTokens(name).length < 2) continue;
       const place = { path: file.path, scope: index };
+      const name = program.nameOf(place);
+      // Its decorators register it with somebody, who then calls it by another name.
+      if (/^[_#]/.test(name) || file.isDecorated(index) || nameTokens(name).length < 2) continue;
       if (!doesSomething(program, place)) continue;
       found.push({ ...place, name, holder: { path: file.path, scope: isMethod ? parent : 0 } });
     }

@@ -122,13 +122,13 @@ function shapesOf(program: Program, roleOf: (path: string) => string): readonly 
   return program.files.flatMap((file) => {
     if (roleOf(file.path) !== "production") return [];
     return program.topLevel(file, "class").flatMap((index): Shape[] => {
-      const { name } = file.scope(index);
+      const place = { path: file.path, scope: index };
+      const name = program.nameOf(place);
       // A mixin is a part of what it is mixed into.
       if (/mixin$/i.test(name)) return [];
-      const place = { path: file.path, scope: index };
       const methods = publicMethods(program, place)
         .filter((method) => doesSomething(program, { path: file.path, scope: method }))
-        .map((method) => file.scope(method).name);
+        .map((method) => program.nameOf({ path: file.path, scope: method }));
       return methods.length < 2 ? [] : [{ ...place, name, tokens: nameTokens(name), methods }];
     });
   });

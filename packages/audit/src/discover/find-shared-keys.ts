@@ -102,7 +102,7 @@ function holdersIn(program: Program, file: PackedFacts): readonly KeyHolder[] {
   for (let use = 0; use < file.useCount; use++) {
     if (file.useCell(use, useCell.arguments) < 2) continue;
     const last = file.lastName(file.useCell(use, useCell.chain));
-    if (last === undefined || !registering.test(file.name(last))) continue;
+    if (last === undefined || !registering.test(file.names.nameOf(last))) continue;
     const { strings, line, scope, kind } = file.use(use);
     if (kind === "call" && strings[0] !== undefined) add(scope, strings[0], line);
   }

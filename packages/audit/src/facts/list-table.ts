@@ -1,5 +1,7 @@
 import { CellWriter } from "./cell-writer.ts";
-import { nextHash } from "./name-set.ts";
+import { nextHash } from "./names.ts";
+
+const firstSlots = 1 << 11;
 
 /** Every list of numbers once, with a number for it. */
 export class ListTable {
@@ -8,12 +10,15 @@ export class ListTable {
   readonly lengths = new CellWriter();
   #starts = new Int32Array(1 << 10);
   #hashes = new Int32Array(1 << 10);
-  #slots = new Int32Array(1 << 11);
+  #slots = new Int32Array(firstSlots);
+  /** Of the slots only those up to it are in use: one file with many lists must not make all that follow slow. */
+  #mask = firstSlots - 1;
 
   reset(): void {
     this.items.reset();
     this.lengths.reset();
-    this.#slots.fill(0);
+    this.#slots.fill(0, 0, this.#mask + 1);
+    this.#mask = firstSlots - 1;
   }
 
   /** The number of the list that `items` ends with, from `start` on; a list known before is taken off again. */
@@ -22,8 +27,7 @@ export class ListTable {
     const length = items.length - start;
     let hash = length;
     for (let at = start; at < items.length; at++) hash = nextHash(hash, items.cells[at] as number);
-    const mask = this.#slots.length - 1;
-    let slot = (hash ^ (hash >>> 15)) & mask;
+    let slot = (hash ^ (hash >>> 15)) & this.#mask;
     for (;;) {
       const id = (this.#slots[slot] as number) - 1;
       if (id < 0) return this.#add(start, length, hash, slot);
@@ -35,7 +39,7 @@ export class ListTable {
         items.length = start;
         return id;
       }
-      slot = (slot + 1) & mask;
+      slot = (slot + 1) & this.#mask;
     }
   }
 
@@ -65,9 +69,11 @@ export class ListTable {
 
   /** Keeps half of the slots free. */
   #rehash(count: number): void {
-    if (count * 2 <= this.#slots.length) return;
-    this.#slots = new Int32Array(this.#slots.length * 2);
-    const mask = this.#slots.length - 1;
+    if (count * 2 <= this.#mask + 1) return;
+    const mask = this.#mask * 2 + 1;
+    if (mask < this.#slots.length) this.#slots.fill(0, 0, mask + 1);
+    else this.#slots = new Int32Array(mask + 1);
+    this.#mask = mask;
     for (let id = 0; id < count; id++) {
       const hash = this.#hashes[id] as number;
       let slot = (hash ^ (hash >>> 15)) & mask;

@@ -8,7 +8,6 @@ import {
   headerCells,
   importFlags,
   languages,
-  nameHash,
   placeFactor,
   preambleBytes,
   scopeFlags,
@@ -18,7 +17,6 @@ import {
 } from "./packed-layout.ts";
 
 const narrowMax = 0xffff;
-const latinMax = 0xff;
 
 /** What a file says, as `packed-layout.ts` lays it out; the path is no part of it. */
 export function packFacts(facts: FileFacts): Uint8Array<ArrayBuffer> {
@@ -66,19 +64,12 @@ class Packer {
   #joined(header: readonly number[]): Uint8Array<ArrayBuffer> {
     const names = [...this.#names.keys()];
     const text = names.join("");
-    const lengths = names.map(({ length }) => length);
-    const parts = [
-      header,
-      lengths,
-      names.map(nameHash),
-      ...[lists.lengths, lists.items, cells].map((writer) => writer.cells.subarray(0, writer.length)),
-    ];
-    const count = headerCells + names.length * 2 + lists.lengths.length + lists.items.length + cells.length;
-    const largest = [...header, ...lengths, lists.lengths.largest, lists.items.largest, cells.largest];
-    const isNarrow = largest.every((value) => value <= narrowMax);
     const isLatin = isLatinText(text);
-    const cellBytes = isNarrow ? 2 : 4;
-    const characterBytes = isLatin ? 1 : 2;
+    const count = headerCells + names.length + lists.lengths.length + lists.items.length + cells.length;
+    const longest = names.reduce((most, { length }) => Math.max(most, length), 0);
+    const largest = Math.max(...header, longest, lists.lengths.largest, lists.items.largest, cells.largest);
+    const isNarrow = largest <= narrowMax;
+    const [cellBytes, characterBytes] = [isNarrow ? 2 : 4, isLatin ? 1 : 2];
     const cellsEnd = preambleBytes + count * cellBytes;
     // A multiple of four, so that one can lie behind the other.
     const bytes = new Uint8Array(Math.ceil((cellsEnd + text.length * characterBytes) / 4) * 4);
@@ -86,10 +77,12 @@ class Packer {
     const target = isNarrow
       ? new Uint16Array(bytes.buffer, preambleBytes, count)
       : new Int32Array(bytes.buffer, preambleBytes, count);
-    let at = 0;
-    for (const part of parts) {
-      target.set(part, at);
-      at += part.length;
+    target.set(header);
+    let at = header.length;
+    for (const { length } of names) target[at++] = length;
+    for (const writer of [lists.lengths, lists.items, cells]) {
+      target.set(writer.cells.subarray(0, writer.length), at);
+      at += writer.length;
     }
     Buffer.from(bytes.buffer).write(text, cellsEnd, isLatin ? "latin1" : "utf16le");
     return bytes;
@@ -141,7 +134,7 @@ class Packer {
     );
     cells.add(scope.loops);
     cells.add(scope.statements);
-    for (let at = 0; at < 16; at += 4) cells.add(Number.parseInt(scope.fingerprint.slice(at, at + 4), 16));
+    for (let at = 0; at < 16; at += 4) cells.add(fourDigits(scope.fingerprint, at));
     cells.add(this.#chain(scope.keys));
   }
 
@@ -196,7 +189,16 @@ class Packer {
   }
 }
 
+/** Of a hexadecimal number. */
+function fourDigits(text: string, start: number): number {
+  let value = 0;
+  for (let at = start; at < start + 4; at++) {
+    const code = text.charCodeAt(at);
+    value = value * 16 + (code <= 0x39 ? code - 0x30 : code - 0x57);
+  }
+  return value;
+}
+
 function isLatinText(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > latinMax) return false;
-  return true;
+  return !/[^\0-\xff]/.test(text);
 }

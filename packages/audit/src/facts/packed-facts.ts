@@ -11,6 +11,7 @@ import type {
   ScopeKind,
   UseFact,
 } from "./file-facts.ts";
+import { type Characters, Names } from "./names.ts";
 import { packFacts } from "./pack-facts.ts";
 import {
   bindingCell,
@@ -48,7 +49,12 @@ const dynamicKind = useKinds.indexOf("dynamic");
 /** The facts of a file over what `packFacts` made of them; objects are made when somebody asks for them, and kept. */
 export class PackedFacts implements FileFacts {
   readonly path: string;
+  /** What it lies over, without the text of its names. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly cells: Uint16Array | Int32Array;
+  /** Those of all files of the program, and the number there of each name of this file. */
+  readonly names: Names;
+  readonly nameIds: Int32Array<ArrayBuffer>;
   readonly nameCount: number;
   readonly listCount: number;
   readonly scopeCount: number;
@@ -63,12 +69,8 @@ export class PackedFacts implements FileFacts {
   readonly bindingsAt: number;
   readonly usesAt: number;
   readonly #ignoresAt: number;
-  readonly #text: Uint8Array<ArrayBuffer>;
-  readonly #isLatin: boolean;
   #listStarts: Int32Array | undefined;
-  #names: readonly string[] | undefined;
-  #ids: ReadonlyMap<string, number> | undefined;
-  #chains: (Chain | undefined)[] | undefined;
+  #chains: Map<number, Chain> | undefined;
   #scopes: (ScopeFact | undefined)[] | undefined;
   #hasAllScopes = false;
   #imports: readonly ImportFact[] | undefined;
@@ -77,9 +79,13 @@ export class PackedFacts implements FileFacts {
   #uses: readonly UseFact[] | undefined;
   #computedUses: readonly number[] | undefined;
 
-  /** Throws a `RangeError` when `bytes` cannot be what `packFacts` made. */
-  constructor(path: string, bytes: Uint8Array<ArrayBuffer>) {
+  /**
+   * `nameIds`: the numbers of its names in `names`, for who has kept them; then the bytes need not have their text. Throws a
+   * `RangeError` when `bytes` cannot be what `packFacts` made.
+   */
+  constructor(path: string, bytes: Uint8Array<ArrayBuffer>, names = new Names(), nameIds?: Int32Array<ArrayBuffer>) {
     this.path = path;
+    this.names = names;
     const { buffer, byteOffset } = bytes;
     const [cellBytes, characterBytes = 1, count = 0, characters = 0] = new Int32Array(
       buffer,
@@ -89,9 +95,7 @@ export class PackedFacts implements FileFacts {
     const isNarrow = cellBytes === 2;
     const cellsAt = byteOffset + preambleBytes;
     this.cells = isNarrow ? new Uint16Array(buffer, cellsAt, count) : new Int32Array(buffer, cellsAt, count);
-    const textAt = preambleBytes + count * (isNarrow ? 2 : 4);
-    this.#text = bytes.subarray(textAt, textAt + characters * characterBytes);
-    this.#isLatin = characterBytes === 1;
+    const textAt = cellsAt + count * (isNarrow ? 2 : 4);
     const size = (section: number) => this.cells[section] as number;
     this.nameCount = size(header.names);
     this.listCount = size(header.lists);
@@ -100,17 +104,22 @@ export class PackedFacts implements FileFacts {
     this.scopeCount = size(header.scopes);
     this.bindingCount = size(header.bindings);
     this.useCount = size(header.uses);
-    this.importsAt = headerCells + this.nameCount * 2 + this.listCount + size(header.items);
+    this.importsAt = headerCells + this.nameCount + this.listCount + size(header.items);
     this.exportsAt = this.importsAt + this.importCount * importCells;
     this.scopesAt = this.exportsAt + this.exportCount * exportCells;
     this.bindingsAt = this.scopesAt + this.scopeCount * scopeCells;
     this.usesAt = this.bindingsAt + this.bindingCount * bindingCells;
     this.#ignoresAt = this.usesAt + this.useCount * useCells;
+    this.bytes = bytes.subarray(0, textAt - byteOffset);
+    const text = () =>
+      characterBytes === 1 ? new Uint8Array(buffer, textAt, characters) : new Uint16Array(buffer, textAt, characters);
+    this.nameIds = nameIds ?? this.#idsIn(text());
   }
 
-  /** The same facts, packed unless they are already. */
-  static of(facts: FileFacts): PackedFacts {
-    return facts instanceof PackedFacts ? facts : new PackedFacts(facts.path, packFacts(facts));
+  /** The same facts over these names, packed unless they are already. */
+  static of(facts: FileFacts, names: Names): PackedFacts {
+    if (facts instanceof PackedFacts && facts.names === names) return facts;
+    return new PackedFacts(facts.path, packFacts(facts), names);
   }
 
   get language(): Language {
@@ -188,7 +197,7 @@ export class PackedFacts implements FileFacts {
     const at = this.usesAt + index * useCells;
     const kind = this.#cell(at + useCell.kind);
     return {
-      kind: useKinds[kind % placeFactor] as UseFact["kind"],
+      kind: this.useKind(index),
       chain: this.chain(this.#cell(at + useCell.chain)),
       scope: this.#cell(at + useCell.scope),
       line: this.#cell(at + useCell.line),
@@ -199,20 +208,42 @@ export class PackedFacts implements FileFacts {
   }
 
   name(id: number): string {
-    this.#names ??= this.#readNames();
-    return this.#names[id] as string;
+    return this.names.nameOf(this.nameIds[id] as number);
   }
 
-  /** The number of a name; undefined when the file does not have it. */
-  idOf(name: string): number | undefined {
-    this.#names ??= this.#readNames();
-    this.#ids ??= new Map(this.#names.map((known, id) => [known, id]));
-    return this.#ids.get(name);
+  /** Number of the name of a scope among all names. */
+  scopeName(scope: number): number {
+    return this.nameIds[this.scopeCell(scope, scopeCell.name)] as number;
   }
 
-  /** `nameHash` of the name of this number. */
-  hashOf(id: number): number {
-    return this.#cell(headerCells + this.nameCount + id);
+  bindingName(binding: number): number {
+    return this.nameIds[this.bindingCell(binding, bindingCell.name)] as number;
+  }
+
+  /** The name that something is imported under, if it gets one. */
+  importLocal(index: number): number | undefined {
+    const local = this.importCell(index, importCell.local);
+    return local === 0 ? undefined : this.nameIds[local - 1];
+  }
+
+  /** The name of what is imported, there. */
+  imported(index: number): number {
+    return this.nameIds[this.importCell(index, importCell.imported)] as number;
+  }
+
+  /** The specifier of an import. */
+  importedFrom(index: number): number {
+    return this.nameIds[this.importCell(index, importCell.specifier)] as number;
+  }
+
+  /** The specifier of an export of something from elsewhere. */
+  exportedFrom(index: number): number | undefined {
+    const specifier = this.exportCell(index, exportCell.specifier);
+    return specifier === 0 ? undefined : this.nameIds[specifier - 1];
+  }
+
+  exportName(index: number): number {
+    return this.nameIds[this.exportCell(index, exportCell.name)] as number;
   }
 
   importCell(index: number, cell: number): number {
@@ -244,6 +275,12 @@ export class PackedFacts implements FileFacts {
     return bindingKinds[this.bindingCell(index, bindingCell.flags) & bindingKindMask] as BindingFact["kind"];
   }
 
+  /** Has it a body that is more than a constant answer? */
+  doesSomething(scope: number): boolean {
+    const idle = scopeFlags.isEmpty | scopeFlags.onlyLiterals;
+    return (this.scopeCell(scope, scopeCell.flags) & idle) === 0 && this.scopeCell(scope, scopeCell.statements) > 0;
+  }
+
   isDecorated(scope: number): boolean {
     return this.#hasItems(this.scopeCell(scope, scopeCell.decorators));
   }
@@ -266,16 +303,19 @@ export class PackedFacts implements FileFacts {
     return Array.from(ids, (id) => this.name(id));
   }
 
-  /** Texts in uses that are no types, each with the line that has it first. */
-  namingTexts(): readonly { readonly text: string; readonly line: number }[] {
+  /** Numbers among all names of the texts in uses that are no types, each list of them with the line that has it first. */
+  namingTexts(): readonly { readonly name: number; readonly line: number }[] {
+    const { listStarts } = this;
     const isKnown = new Uint8Array(this.listCount);
-    const found: { text: string; line: number }[] = [];
+    const found: { name: number; line: number }[] = [];
     for (let use = 0; use < this.useCount; use++) {
       const list = this.useCell(use, useCell.strings);
-      if (isKnown[list] === 1 || this.useCell(use, useCell.kind) % placeFactor === typeKind) continue;
+      const start = listStarts[list] as number;
+      const end = listStarts[list + 1] as number;
+      if (start === end || isKnown[list] === 1 || this.useCell(use, useCell.kind) % placeFactor === typeKind) continue;
       isKnown[list] = 1;
       const line = this.useCell(use, useCell.line);
-      for (const text of this.chain(list)) found.push({ text, line });
+      for (let at = start; at < end; at++) found.push({ name: this.nameIds[this.#cell(at)] as number, line });
     }
     return found;
   }
@@ -289,11 +329,11 @@ export class PackedFacts implements FileFacts {
     return chains;
   }
 
-  /** Number of the last name of a chain; undefined for an empty one. */
+  /** Number of the last name of a chain among all names; undefined for an empty one. */
   lastName(chain: number): number | undefined {
     const { listStarts } = this;
     const end = listStarts[chain + 1] as number;
-    return end === listStarts[chain] ? undefined : this.#cell(end - 1);
+    return end === listStarts[chain] ? undefined : this.nameIds[this.#cell(end - 1)];
   }
 
   /** Numbers of the uses of what is only known when it runs. */
@@ -308,6 +348,10 @@ export class PackedFacts implements FileFacts {
     return this.#computedUses;
   }
 
+  useKind(use: number): UseFact["kind"] {
+    return useKinds[this.useCell(use, useCell.kind) % placeFactor] as UseFact["kind"];
+  }
+
   useCell(use: number, cell: number): number {
     return this.#cell(this.usesAt + use * useCells + cell);
   }
@@ -316,7 +360,7 @@ export class PackedFacts implements FileFacts {
   get listStarts(): Int32Array {
     if (this.#listStarts === undefined) {
       const starts = new Int32Array(this.listCount + 1);
-      const lengthsAt = headerCells + this.nameCount * 2;
+      const lengthsAt = headerCells + this.nameCount;
       let at = lengthsAt + this.listCount;
       for (let list = 0; list < this.listCount; list++) {
         starts[list] = at;
@@ -330,11 +374,12 @@ export class PackedFacts implements FileFacts {
 
   /** The list of this number as names. */
   chain(list: number): Chain {
-    this.#chains ??= new Array<Chain | undefined>(this.listCount).fill(undefined);
-    const known = this.#chains[list];
+    this.#chains ??= new Map();
+    const known = this.#chains.get(list);
     if (known !== undefined) return known;
-    const chain = Array.from(this.#itemsOf(list), (name) => this.name(name));
-    this.#chains[list] = chain;
+    const chain: string[] = [];
+    for (const name of this.#itemsOf(list)) chain.push(this.name(name));
+    this.#chains.set(list, chain);
     return chain;
   }
 
@@ -368,22 +413,15 @@ export class PackedFacts implements FileFacts {
     return this.cells.subarray(starts[list], starts[list + 1]);
   }
 
-  #readNames(): readonly string[] {
-    const text = this.text();
-    const names: string[] = [];
+  #idsIn(text: Characters): Int32Array<ArrayBuffer> {
+    const ids = new Int32Array(this.nameCount);
     let start = 0;
     for (let id = 0; id < this.nameCount; id++) {
       const end = start + this.#cell(headerCells + id);
-      names.push(text.slice(start, end));
+      ids[id] = this.names.add(text, start, end);
       start = end;
     }
-    return names;
-  }
-
-  /** All names behind each other; their lengths are the cells behind the header. */
-  text(): string {
-    const { buffer, byteOffset, byteLength } = this.#text;
-    return Buffer.from(buffer, byteOffset, byteLength).toString(this.#isLatin ? "latin1" : "utf16le");
+    return ids;
   }
 
   /** What is kept as its number plus 1. */

@@ -3,21 +3,10 @@
  * Objects for millions of uses cost more than finding them; cells cross threads as they are, and nobody need read those
  * that nobody asks about. What may be missing is kept as its number plus 1, so that 0 means none.
  *
- * The sections follow each other: header, lengths of the names, their hashes, lengths of the lists, items of the lists, imports,
+ * The sections follow each other: header, lengths of the names, lengths of the lists, items of the lists, imports,
  * exports, scopes, bindings, uses, ignores. A list holds names (a chain, parameters) or other lists (decorators, bases).
  */
 import type { BindingFact, Language, ScopeKind, UseKind, UsePlace } from "./file-facts.ts";
-import { nextHash } from "./name-set.ts";
-
-/**
- * 16 bits for a name, of which each file keeps those of its names: most files can be told not to have any of some names without
- * making a text of one.
- */
-export function nameHash(name: string): number {
-  let hash = 0;
-  for (let at = 0; at < name.length; at++) hash = nextHash(hash, name.charCodeAt(at));
-  return (hash ^ (hash >>> 16)) & 0xffff;
-}
 
 /** Before the cells, in four bytes each: the width of a cell in bytes, the width of a character, cells, characters. */
 export const preambleBytes = 16;

@@ -19,7 +19,9 @@ export class KnownFiles {
   readonly #title: string;
   readonly #now: number;
   readonly #before: Readonly<Record<string, readonly [stamp: string, content: Content]>>;
-  readonly #after: Record<string, readonly [stamp: string, content: Content]> = {};
+  readonly #after = new Map<string, readonly [stamp: string, content: Content]>();
+  /** Each is asked for several times in a run. */
+  readonly #stamps = new Map<Stats, string>();
   #hasNews = false;
 
   /** `now`: in milliseconds, before the first file is looked at. */
@@ -32,15 +34,16 @@ export class KnownFiles {
   }
 
   get(path: string, stats: Stats | undefined): Content | undefined {
+    if (stats === undefined) return undefined;
     const [stamp, content] = Object.hasOwn(this.#before, path) ? (this.#before[path] ?? []) : [];
-    return stats !== undefined && stamp === stampOf(stats) ? content : undefined;
+    return stamp === this.#stampOf(stats) ? content : undefined;
   }
 
-  /** What all of these contained; undefined when one of them has to be read. */
+  /** What all of these contained, by what was set in this run or was known before; undefined when one of them has to be read. */
   all(stats: ReadonlyMap<string, Stats>): readonly (readonly [path: string, content: Content])[] | undefined {
     const contents: (readonly [string, Content])[] = [];
     for (const [path, found] of stats) {
-      const content = this.get(path, found);
+      const content = this.#after.get(path)?.[1] ?? this.get(path, found);
       if (content === undefined) return undefined;
       contents.push([path, content]);
     }
@@ -51,16 +54,19 @@ export class KnownFiles {
   set(path: string, stats: Stats | undefined, content: Content): void {
     if (stats === undefined || Math.max(stats.mtimeMs, stats.ctimeMs) > this.#now - timeStepMaxMs) return;
     this.#hasNews ||= this.get(path, stats) === undefined;
-    this.#after[path] = [stampOf(stats), content];
+    this.#after.set(path, [this.#stampOf(stats), content]);
   }
 
   /** Writes what was set, if any of it is news. */
   save(): void {
     if (!this.#hasNews) return;
-    writeCheckedFile(this.#path, this.#title, [Buffer.from(JSON.stringify(this.#after))]);
+    writeCheckedFile(this.#path, this.#title, [Buffer.from(JSON.stringify(Object.fromEntries(this.#after)))]);
   }
-}
 
-function stampOf({ size, mtimeMs, ctimeMs, ino }: Stats): string {
-  return `${size} ${mtimeMs} ${ctimeMs} ${ino}`;
+  #stampOf(stats: Stats): string {
+    const { size, mtimeMs, ctimeMs, ino } = stats;
+    const stamp = this.#stamps.get(stats) ?? `${size} ${mtimeMs} ${ctimeMs} ${ino}`;
+    this.#stamps.set(stats, stamp);
+    return stamp;
+  }
 }

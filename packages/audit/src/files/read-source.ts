@@ -12,21 +12,30 @@ const decoder = new TextDecoder();
 const minifiedCharactersMin = 5_000;
 const lineCharactersMax = 400;
 
-/** Reads a file, and its facts unless they are known by the key of its content. */
-export function readSource(root: string, path: string, isKnown: (key: string) => boolean): Source {
+/**
+ * Reads a file, and its facts unless they are known by the key of its content. `isKnown`: undefined when nothing is kept; then
+ * nobody asks for the key.
+ */
+export function readSource(root: string, path: string, isKnown: ((key: string) => boolean) | undefined): Source {
   let bytes: Buffer;
   try {
     bytes = readFileSync(join(root, path));
   } catch {
     return { reason: "cannot be read" };
   }
-  const key = keyOf(path, bytes);
-  if (isKnown(key)) return { key };
+  const key = isKnown === undefined ? "" : keyOf(path, bytes);
+  if (isKnown?.(key) === true) return { key };
   const text = decoder.decode(bytes);
   if (text.includes("\0")) return { reason: "not text" };
   if (isMinified(text)) return { reason: "minified" };
   const facts = readFacts(path, text);
   return { key, facts: facts === undefined ? new Uint8Array(0) : packFacts(facts) };
+}
+
+/** Tells what is known, for `readSource`. */
+export function knownBy(keys: readonly string[] | undefined): ((key: string) => boolean) | undefined {
+  const known = keys && new Set(keys);
+  return known && ((key) => known.has(key));
 }
 
 /** The way to read depends on the ending too, and on the dots before it: `a.d.ts`. */

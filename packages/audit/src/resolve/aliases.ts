@@ -1,7 +1,8 @@
 import type { PackedFacts } from "../facts/packed-facts.ts";
-import { bindingCell, exportCell, importCell, scopeCell, useCell } from "../facts/packed-layout.ts";
+import { bindingCell, importCell, useCell } from "../facts/packed-layout.ts";
 import type { SymbolId } from "../report/audit-report.ts";
-import { NameMarks } from "./name-marks.ts";
+import { type FoundUse, followingNames, type UseOptions, type Verdict } from "./chain-index.ts";
+import { type Flow, namesAround } from "./name-flow.ts";
 import type { Definition, Program } from "./program.ts";
 import type { Target } from "./target.ts";
 
@@ -9,17 +10,10 @@ import type { Target } from "./target.ts";
 const denotes = 1;
 const returns = 2;
 
-const selfNames: ReadonlySet<string> = new Set(["this", "class", "super"]);
-/** What may follow the name of a function that is used all the same: `send.bind(x)`, `send()`. */
-const following: ReadonlySet<string> = new Set(["()", "bind", "call", "apply", "__call__"]);
+const selfNames = ["this", "class", "super"];
 
-/** What the names of a file may mean, by their numbers. */
-interface NamesOfFile {
-  /** As a member of something, or as what another module gives: the same in every file. */
-  readonly member: Uint8Array;
-  /** By itself: what the file defines, imports or binds. */
-  readonly bare: Uint8Array;
-}
+/** Who is given the meaning of a name: the file, others as a member of something, or both. */
+type Reach = "file" | "members" | "program";
 
 /**
  * The names under which some definitions may be used anywhere in a program: their own, and those that imports, exports, variables,
@@ -28,160 +22,182 @@ interface NamesOfFile {
  */
 export class Aliases {
   readonly #program: Program;
-  readonly #flags = new Map<string, number>();
-  readonly #marks = new NameMarks();
-  readonly #inFiles = new Map<string, NamesOfFile>();
+  /** By number of a name: what it may mean as a member of something, or as what a module gives. */
+  readonly #members: Uint8Array;
+  /** What a name may mean by itself, by file and name: what the file defines, imports or binds. */
+  readonly #bare = new Map<number, number>();
+  /** 1 for names that have an entry there for some file. */
+  readonly #isBare: Uint8Array;
+  /** 1 for files where a name by itself may also be what others have. */
+  readonly #isOpen: Uint8Array;
   /** Modules that are looked for. */
   readonly #modules = new Set<string>();
   /** By symbol: what is looked for, and functions that give it. */
   readonly #meant = new Map<SymbolId, number>();
   /** Last parts of what is looked for by its name only. */
   readonly #named: ReadonlySet<string>;
-  #fresh = new Set<string>();
+  readonly #fresh = new Set<number>();
+  readonly #selfIds: ReadonlySet<number>;
+  readonly #followingIds: ReadonlySet<number>;
 
   /** `names`: what is looked for by its name only, wherever it is from. */
   constructor(program: Program, definitions: Iterable<Definition>, names: Iterable<string> = []) {
     this.#program = program;
     this.#named = new Set(names);
-    for (const name of this.#named) this.#spread(name, denotes);
+    const ids = (all: readonly string[]) => new Set(all.map((name) => program.names.idOf(name)));
+    [this.#selfIds, this.#followingIds] = [ids(selfNames), ids(followingNames)];
+    this.#members = new Uint8Array(program.names.size);
+    this.#isBare = new Uint8Array(program.names.size);
+    this.#isOpen = program.openFiles;
+    for (const name of this.#named) this.#spread(program.names.find(name), denotes);
     for (const definition of definitions) this.#define(definition);
-    while (this.#fresh.size > 0) {
-      const fresh = this.#fresh;
-      this.#fresh = new Set();
-      for (const file of program.filesWith(fresh)) this.#read(file);
+    for (const path of this.#modules) {
+      for (const flow of program.moduleFlows.get(path) ?? []) this.#followTo(flow);
+    }
+    for (const name of this.#fresh) {
+      // Taken off first: it may become fresh again.
+      this.#fresh.delete(name);
+      program.indexes.flows.each(name, (flow) => this.#follow(name, flow));
     }
   }
 
-  /** Numbers of the uses in a file that may be of what is looked for. */
-  usesIn(file: PackedFacts): readonly number[] {
-    const names = this.#inFiles.get(file.path);
-    if (names === undefined) return [];
-    const verdicts = new Int8Array(file.listCount);
-    const uses: number[] = [];
-    for (let use = 0; use < file.useCount; use++) {
-      const chain = file.useCell(use, useCell.chain);
-      if (verdicts[chain] === 0) verdicts[chain] = mayMean(file, chain, names) ? 1 : -1;
-      if (verdicts[chain] === 1) uses.push(use);
+  /** Uses that may be of what is looked for, in the order of the text. */
+  uses(options: Pick<UseOptions, "isWanted" | "withComputed"> = {}): Iterable<FoundUse> {
+    const names = [...this.#selfIds, ...this.#flagged()];
+    return this.#program.indexes.chains.usesOf(names, (file, place, chain) => this.#judge(file, place, chain), {
+      ...options,
+      judgeUse: (file, place, use) => this.#isAround(file, place, file.useCell(use, useCell.scope)),
+    });
+  }
+
+  /** Classes that may have one of what is looked for as a direct base. */
+  subclasses(): readonly Definition[] {
+    const found: Definition[] = [];
+    for (const name of this.#flagged()) {
+      this.#program.indexes.subclasses.each(name, (place, scope) => {
+        const file = this.#program.files[place] as PackedFacts;
+        if (file.baseChains(scope).some((chain) => this.#judge(file, place, chain) === "yes"))
+          found.push({ path: file.path, scope });
+      });
     }
-    return uses;
+    return found;
+  }
+
+  /** Names that may mean something that is looked for, anywhere. */
+  #flagged(): readonly number[] {
+    const names: number[] = [];
+    for (let name = 0; name < this.#members.length; name++) {
+      if (this.#members[name] !== 0 || this.#isBare[name] !== 0) names.push(name);
+    }
+    return names;
+  }
+
+  #judge(file: PackedFacts, place: number, chain: number): Verdict {
+    const { listStarts, cells, nameIds } = file;
+    const start = listStarts[chain] as number;
+    for (let at = (listStarts[chain + 1] as number) - 1; at >= start; at--) {
+      const name = nameIds[cells[at] as number] as number;
+      if (at === start) return this.#bareAt(place, name) !== 0 ? "yes" : this.#selfIds.has(name) ? "self" : "no";
+      if (this.#members[name] !== 0) return "yes";
+      if (!this.#followingIds.has(name)) return "no";
+    }
+    return "no";
+  }
+
+  /** May the class around a scope, or a base of it, be what is looked for? */
+  #isAround(file: PackedFacts, place: number, scope: number): boolean {
+    return namesAround(file, scope).some((name) => this.#members[name] !== 0 || this.#bareAt(place, name) !== 0);
+  }
+
+  #bareAt(place: number, name: number): number {
+    const given = this.#isBare[name] === 1 ? (this.#bare.get(this.#keyOf(place, name)) ?? 0) : 0;
+    return this.#isOpen[place] === 1 ? given | (this.#members[name] as number) : given;
+  }
+
+  #keyOf(place: number, name: number): number {
+    return place * this.#members.length + name;
   }
 
   #define({ path, scope }: Definition): void {
     const file = this.#program.file(path);
     if (file === undefined) return;
-    const symbol = this.#program.symbolOf({ path, scope });
     const kind = file.scopeKind(scope);
     // A constant may be another class of its own name: `Router = traced(Router)`.
     const flags = kind === "class" || kind === "constant" ? denotes | returns : denotes;
-    this.#meant.set(symbol, flags);
+    this.#meant.set(this.#program.symbolOf({ path, scope }), flags);
     if (scope === 0) {
       this.#modules.add(path);
-      this.#spread(moduleName(path), denotes);
+      this.#spread(this.#program.names.find(moduleName(path)), denotes);
       return;
     }
-    const { bare } = this.#namesOf(file);
-    const id = file.scopeCell(scope, scopeCell.name);
-    bare[id] = (bare[id] as number) | flags;
-    const name = file.name(id);
-    this.#spread(name, flags);
-    // A member of an object literal is asked for by the last part of its name.
-    this.#spread(name.slice(name.lastIndexOf(".") + 1), flags);
+    this.#give(this.#program.placeOf(path), file.scopeName(scope), flags, "program");
+    this.#spreadLastPart(file.scopeName(scope), flags);
   }
 
-  /** Classes in a file that may have one of what is looked for as a direct base. */
-  subclassesIn(file: PackedFacts): readonly number[] {
-    const names = this.#inFiles.get(file.path);
-    if (names === undefined) return [];
-    const found: number[] = [];
-    for (let scope = 1; scope < file.scopeCount; scope++) {
-      if (file.scopeKind(scope) === "class" && file.baseChains(scope).some((chain) => mayMean(file, chain, names)))
-        found.push(scope);
-    }
-    return found;
+  /** A member of an object literal is asked for by the last part of its name. */
+  #spreadLastPart(id: number, flags: number): void {
+    const name = this.#program.names.nameOf(id);
+    if (name.includes(".")) this.#spread(this.#program.names.find(name.slice(name.lastIndexOf(".") + 1)), flags);
   }
 
-  #namesOf(file: PackedFacts): NamesOfFile {
-    const known = this.#inFiles.get(file.path);
-    if (known !== undefined) return known;
-    const names = { member: new Uint8Array(file.nameCount), bare: new Uint8Array(file.nameCount) };
-    this.#inFiles.set(file.path, names);
-    return names;
-  }
-
-  /** A name that means it as a member of anything. */
-  #spread(name: string, flags: number): void {
-    const before = this.#flags.get(name) ?? 0;
+  /** A name that means it as a member of anything; one that no file has is nobody's. */
+  #spread(name: number | undefined, flags: number): void {
+    if (name === undefined) return;
+    const before = this.#members[name] as number;
     if ((before | flags) === before) return;
-    this.#flags.set(name, before | flags);
-    this.#marks.add(name);
+    this.#members[name] = before | flags;
     this.#fresh.add(name);
   }
 
-  #read(file: PackedFacts): void {
-    const names = this.#namesOf(file);
-    const { member, bare } = names;
-    const isStarred = this.#program.givesWhatOthersDefine(file.path);
-    for (const id of this.#marks.idsIn(file)) {
-      const flags = this.#flags.get(file.name(id)) ?? 0;
-      member[id] = (member[id] as number) | flags;
-      if (isStarred) bare[id] = (bare[id] as number) | flags;
-    }
-    let hasChanged = true;
-    const give: Give = (id, flags, reach) => {
-      if (reach !== "file") this.#spread(file.name(id), flags);
-      const before = [bare[id] as number, member[id] as number] as const;
-      if (reach !== "members") bare[id] = before[0] | flags;
-      if (reach !== "file") member[id] = before[1] | flags;
-      hasChanged ||= bare[id] !== before[0] || member[id] !== before[1];
-    };
-    while (hasChanged) {
-      hasChanged = false;
-      this.#readNames(file, names, give);
-      this.#readBindings(file, names, give);
-      this.#readResults(file, names, give);
-    }
+  #give(place: number, name: number, flags: number, reach: Reach): void {
+    if (flags === 0) return;
+    if (reach !== "file") this.#spread(name, flags);
+    if (reach === "members") return;
+    const key = this.#keyOf(place, name);
+    const before = this.#bare.get(key) ?? 0;
+    if ((before | flags) === before) return;
+    this.#bare.set(key, before | flags);
+    this.#isBare[name] = 1;
+    this.#fresh.add(name);
   }
 
-  /** Imports and exports, also under another name. */
-  #readNames(file: PackedFacts, { member, bare }: NamesOfFile, give: Give): void {
-    const { path } = file;
-    for (let at = 0; at < file.importCount; at++) {
-      const local = file.importCell(at, importCell.local) - 1;
-      const imported = file.importCell(at, importCell.imported);
-      const isModule = this.#isModule(file, imported, file.importCell(at, importCell.specifier));
-      if (local < 0 || !(isModule || member[imported] !== 0)) continue;
-      const target = this.#program.named(path, file.importCell(at, importCell.scope), local);
-      give(local, this.#meaningOf(target), "program");
-    }
-    for (let at = 0; at < file.exportCount; at++) {
-      const name = file.exportCell(at, exportCell.name);
-      const [local, imported, specifier] = [exportCell.local, exportCell.imported, exportCell.specifier].map(
-        (cell) => file.exportCell(at, cell) - 1,
-      ) as [number, number, number];
-      const isSuspect =
-        specifier < 0
-          ? bare[local < 0 ? name : local] !== 0
-          : imported >= 0 && (member[imported] !== 0 || this.#isModule(file, imported, specifier));
-      if (isSuspect) give(name, this.#meaningOf(this.#program.exported(path, file.name(name))), "members");
-    }
+  #follow(name: number, flow: Flow): void {
+    const members = this.#members[name] as number;
+    const bare = flow.isBare || flow.isSelf ? this.#bareAt(flow.file, name) : 0;
+    const flags = flow.isBare ? bare : members | bare;
+    if (flow.isCalled ? (flags & returns) !== 0 : flags !== 0) this.#followTo(flow);
   }
 
-  #isModule(file: PackedFacts, imported: number, specifier: number): boolean {
-    if (this.#modules.size === 0 || file.name(imported) !== "*") return false;
-    const path = this.#program.moduleOf(file, file.name(specifier));
-    return path !== undefined && this.#modules.has(path);
-  }
-
-  #readBindings(file: PackedFacts, names: NamesOfFile, give: Give): void {
-    for (let at = 0; at < file.bindingCount; at++) {
-      const type = file.bindingCell(at, bindingCell.type) - 1;
-      const value = file.bindingCell(at, bindingCell.value) - 1;
-      if (!(type >= 0 && mayGive(file, type, names)) && !(value >= 0 && mayGive(file, value, names))) continue;
-      const [scope, name] = [file.bindingCell(at, bindingCell.scope), file.bindingCell(at, bindingCell.name)];
+  #followTo({ file: place, kind, index }: Flow): void {
+    const file = this.#program.files[place] as PackedFacts;
+    if (kind === "import") {
+      const local = file.importLocal(index) as number;
+      const target = this.#program.named(file.path, file.importCell(index, importCell.scope), local);
+      this.#give(place, local, this.#meaningOf(target), "program");
+    } else if (kind === "export") {
+      const given = file.exportName(index);
+      this.#give(place, given, this.#meaningOf(this.#program.exportedAs(file.path, given)), "members");
+    } else if (kind === "binding") {
+      const [scope, given] = [file.bindingCell(index, bindingCell.scope), file.bindingName(index)];
       // A variable of a function is nobody else's.
-      const isShared = scope === 0 || file.scopeKind(scope) === "class" || file.bindingKind(at) === "field";
-      give(name, this.#meaningOf(this.#program.named(file.path, scope, name)), isShared ? "program" : "file");
-    }
+      const isShared = scope === 0 || file.scopeKind(scope) === "class" || file.bindingKind(index) === "field";
+      const meaning = this.#meaningOf(this.#program.named(file.path, scope, given));
+      this.#give(place, given, meaning, isShared ? "program" : "file");
+    } else this.#followResult(place, file, index);
+  }
+
+  #followResult(place: number, file: PackedFacts, scope: number): void {
+    const { path } = file;
+    const symbol = this.#program.symbolOf({ path, scope });
+    const known = this.#meant.get(symbol) ?? 0;
+    const target = this.#program.resultOf({ path, scope });
+    if ((known & returns) !== 0 || (this.#meaningOf(target) & denotes) === 0) return;
+    this.#meant.set(symbol, known | returns);
+    const name = file.scopeName(scope);
+    this.#give(place, name, returns, "program");
+    this.#spreadLastPart(name, returns);
+    // Others that are called alike may have had it before, and then nobody has looked at those who call this one.
+    this.#fresh.add(name);
   }
 
   #meaningOf(target: Target): number {
@@ -192,58 +208,6 @@ export class Aliases {
     const flags = known | (this.#named.has(this.#program.scope(target).name) ? denotes : 0);
     return target.kind === "instance" ? flags & denotes : flags;
   }
-
-  #readResults(file: PackedFacts, names: NamesOfFile, give: Give): void {
-    for (let scope = 1; scope < file.scopeCount; scope++) {
-      const result = file.scopeCell(scope, scopeCell.result) - 1;
-      const resultOf = file.scopeCell(scope, scopeCell.resultOf) - 1;
-      if (!(result >= 0 && mayGive(file, result, names)) && !(resultOf >= 0 && mayGive(file, resultOf, names)))
-        continue;
-      const symbol = this.#program.symbolOf({ path: file.path, scope });
-      const known = this.#meant.get(symbol) ?? 0;
-      const target = this.#program.resultOf({ path: file.path, scope });
-      if ((known & returns) !== 0 || (this.#meaningOf(target) & denotes) === 0) continue;
-      this.#meant.set(symbol, known | returns);
-      const id = file.scopeCell(scope, scopeCell.name);
-      give(id, returns, "program");
-      // Others that are called alike may have had it before, and then nobody has looked at those who call this one.
-      this.#fresh.add(file.name(id));
-      const name = file.name(id);
-      if (name.includes(".")) this.#spread(name.slice(name.lastIndexOf(".") + 1), returns);
-    }
-  }
-}
-
-/** Who is given the meaning of a name: the file, others as a member of something, or both. */
-type Give = (id: number, flags: number, reach: "file" | "members" | "program") => void;
-
-/** May a value or a type hand on what is looked for to the name that it is of? */
-function mayGive(file: PackedFacts, chain: number, names: NamesOfFile): boolean {
-  const [start, end] = [file.listStarts[chain] as number, file.listStarts[chain + 1] as number];
-  if (start === end) return false;
-  if (selfNames.has(file.name(file.cells[start] as number)) && file.chain(chain).every(isSelf)) return true;
-  if (file.name(file.cells[end - 1] as number) !== "()") return flagsAt(file, start, end - 1, names) !== 0;
-  return (flagsAt(file, start, end - 2, names) & returns) !== 0;
-}
-
-/** `this`, `class()`: what that is, is told by the class around it. */
-function isSelf(segment: string, index: number): boolean {
-  return index === 0 || segment === "()";
-}
-
-function flagsAt({ cells }: PackedFacts, start: number, at: number, { member, bare }: NamesOfFile): number {
-  if (at < start) return 0;
-  return (at === start ? bare : member)[cells[at] as number] as number;
-}
-
-function mayMean(file: PackedFacts, chain: number, names: NamesOfFile): boolean {
-  const start = file.listStarts[chain] as number;
-  for (let at = (file.listStarts[chain + 1] as number) - 1; at >= start; at--) {
-    const name = file.name(file.cells[at] as number);
-    if (flagsAt(file, start, at, names) !== 0 || (at === start && selfNames.has(name))) return true;
-    if (!following.has(name)) return false;
-  }
-  return false;
 }
 
 /** What a module is imported by: the last part of its path. */

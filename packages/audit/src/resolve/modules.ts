@@ -33,10 +33,15 @@ export class Modules {
   readonly #names: ModuleNames;
   /** The deepest folder first. */
   readonly #mappings: readonly PathMapping[];
-  /** Dotted names of Python modules, from every folder that can be a root. */
-  readonly #dotted = new Map<string, string>();
-  /** What imports of TypeScript were found to mean, by the folder that they stand in. */
-  readonly #known = new Map<string, Map<string, string | undefined>>();
+  /** Python modules by the last part of their dotted names, in the order of the files. */
+  readonly #modules = new Map<string, { readonly name: string; readonly path: string }[]>();
+  readonly #knownAbsolute = new Map<string, string | undefined>();
+  /** Folders of Python files and all around them; and their dotted names, from every folder that can be a root. */
+  readonly #pythonFolders = new Set<string>([""]);
+  readonly #packages = new Set<string>();
+  /** What imports were found to mean that depend on where they stand, by the folder. */
+  readonly #knownPython = new Map<string, Map<string, Beside>>();
+  readonly #knownTypeScript = new Map<string, Map<string, string | undefined>>();
 
   constructor(facts: readonly FileFacts[], names: ModuleNames) {
     this.#paths = new Set(facts.map(({ path }) => path));
@@ -44,53 +49,88 @@ export class Modules {
     this.#mappings = [...names.paths].sort((left, right) => right.folder.length - left.folder.length);
     const python = facts.filter(({ language }) => language === "python").map(({ path }) => path);
     for (const path of python) {
-      const full = dottedName(path);
-      if (full === "__init__") continue;
-      // The longest name first: a shorter one is only taken when no other file has it.
-      for (let from = 0, dot = 0; dot >= 0; from = dot + 1) {
-        dot = full.indexOf(".", from);
-        const name = full.slice(from);
-        if (!this.#dotted.has(name)) this.#dotted.set(name, path);
-      }
+      const name = dottedName(path);
+      const last = lastPart(name);
+      const same = this.#modules.get(last);
+      if (same === undefined) this.#modules.set(last, [{ name, path }]);
+      else same.push({ name, path });
     }
-    // A file at its full name counts more than one deeper down that ends alike.
-    for (const path of python) this.#dotted.set(dottedName(path), path);
+    for (const path of python) this.#addFolder(folderOf(path));
   }
 
   resolve({ path, language }: FileFacts, specifier: string): string | undefined {
-    if (language === "python") return this.#python(path, specifier);
-    const folder = posix.dirname(path);
-    const known = this.#known.get(folder) ?? new Map<string, string | undefined>();
-    this.#known.set(folder, known);
+    if (language === "python") {
+      return specifier.startsWith(".") ? this.#beside(path, specifier).file : this.#absolute(specifier);
+    }
+    const known = mapIn(this.#knownTypeScript, folderOf(path));
     if (known.has(specifier)) return known.get(specifier);
     const found = this.#typescript(path, specifier);
     known.set(specifier, found);
     return found;
   }
 
+  /** The module of this name in what an import of Python means: `from package import module`. */
+  moduleIn({ path }: FileFacts, specifier: string, name: string): string | undefined {
+    if (specifier.startsWith(".")) {
+      const { folder } = this.#beside(path, specifier);
+      return this.#pythonFolders.has(folder) ? this.#pythonFile(folder === "" ? name : `${folder}/${name}`) : undefined;
+    }
+    const mayHave = this.#packages.has(specifier) || this.#names.pythonPackage !== undefined;
+    return mayHave ? this.#absolute(`${specifier}.${name}`) : undefined;
+  }
+
   /** The source of what a manifest names as an entry point: `dist/main.js`, or `module:` of Python. */
   entry(text: string): string | undefined {
-    if (text.endsWith(":")) return this.#dotted.get(text.slice(0, -1));
+    if (text.endsWith(":")) return this.#module(text.slice(0, -1));
     const path = posix.normalize(text);
     return this.#file(path) ?? this.#file(path.replace(/(^|\/)(?:dist|lib|build|out|esm|cjs|es)\//, "$1src/"));
   }
 
+  #absolute(name: string): string | undefined {
+    if (this.#knownAbsolute.has(name)) return this.#knownAbsolute.get(name);
+    const found = this.#module(name) ?? this.#belowRoot(name);
+    this.#knownAbsolute.set(name, found);
+    return found;
+  }
+
+  /** A file at its full name counts more than one deeper down that ends alike, and of those the first. */
+  #module(name: string): string | undefined {
+    const alike = this.#modules.get(lastPart(name)) ?? [];
+    const exact = alike.findLast((module) => module.name === name);
+    return (exact ?? alike.find((module) => module.name.endsWith(`.${name}`)))?.path;
+  }
+
   /** `..pkg.mod` from `a/b/c.py` is `a/pkg/mod`. */
-  #python(from: string, specifier: string): string | undefined {
-    if (!specifier.startsWith(".")) {
-      return this.#dotted.get(specifier) ?? this.#belowRoot(specifier);
-    }
+  #beside(from: string, specifier: string): Beside {
+    const known = mapIn(this.#knownPython, folderOf(from));
+    const before = known.get(specifier);
+    if (before !== undefined) return before;
     const dots = /^\.*/.exec(specifier)?.[0].length ?? 0;
     const rest = specifier.slice(dots);
-    const folder = from.split("/").slice(0, -dots);
-    const base = [...folder, ...(rest === "" ? [] : rest.split("."))].join("/");
+    const folder = [...from.split("/").slice(0, -dots), ...(rest === "" ? [] : rest.split("."))].join("/");
+    const found = { folder, file: this.#pythonFile(folder) };
+    known.set(specifier, found);
+    return found;
+  }
+
+  #pythonFile(base: string): string | undefined {
     return [`${base}.py`, `${base}/__init__.py`, `${base}.pyi`].find((path) => this.#paths.has(path));
+  }
+
+  #addFolder(folder: string): void {
+    if (this.#pythonFolders.has(folder)) return;
+    this.#pythonFolders.add(folder);
+    for (let rest = folder.replaceAll("/", "."); rest !== ""; rest = rest.slice(rest.indexOf(".") + 1)) {
+      this.#packages.add(rest);
+      if (!rest.includes(".")) break;
+    }
+    this.#addFolder(folderOf(folder));
   }
 
   #belowRoot(name: string): string | undefined {
     const { pythonPackage } = this.#names;
     return pythonPackage !== undefined && name.startsWith(`${pythonPackage}.`)
-      ? this.#dotted.get(name.slice(pythonPackage.length + 1))
+      ? this.#module(name.slice(pythonPackage.length + 1))
       : undefined;
   }
 
@@ -136,6 +176,29 @@ export class Modules {
     }
     return undefined;
   }
+}
+
+/** What an import that begins with dots means: a path without an ending, which is that of a folder or of a file. */
+interface Beside {
+  readonly folder: string;
+  readonly file: string | undefined;
+}
+
+/** `""` for the root. */
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+function mapIn<Value>(maps: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
+  const known = maps.get(key);
+  if (known !== undefined) return known;
+  const created = new Map<string, Value>();
+  maps.set(key, created);
+  return created;
+}
+
+function lastPart(dotted: string): string {
+  return dotted.slice(dotted.lastIndexOf(".") + 1);
 }
 
 /** `a/b/__init__.py` is `a.b`. */

@@ -1,13 +1,14 @@
 import type { Chain, FileFacts, ScopeFact, ScopeKind } from "../facts/file-facts.ts";
+import { Names } from "../facts/names.ts";
 import { PackedFacts } from "../facts/packed-facts.ts";
-import { bindingCell, importCell, scopeCell, useCell } from "../facts/packed-layout.ts";
+import { bindingCell, scopeCell, useCell } from "../facts/packed-layout.ts";
 import type { SymbolId } from "../report/audit-report.ts";
 import { Circles } from "./circles.ts";
 import { FileIndex } from "./file-index.ts";
-import { type ImportedFile, importedFiles } from "./imported-files.ts";
+import { type ImportedFile, importedFiles, NamesModule } from "./imported-files.ts";
+import { Indexes } from "./indexes.ts";
 import { type ModuleNames, Modules } from "./modules.ts";
-import { NameIndex } from "./name-index.ts";
-import { NameMarks } from "./name-marks.ts";
+import type { Flow } from "./name-flow.ts";
 import { type Target, unresolved } from "./target.ts";
 
 /** A definition: a file and a scope in it. */
@@ -19,34 +20,87 @@ export interface Definition {
 /** Deeper chains of aliases and types are given up as unresolved; it also ends circles. */
 const depthMax = 24;
 /** Calls that hand on what they are given: `Promise`, `Optional` and the like are left out by the facts. */
-const wrappers = new Set([
-  "Promise",
-  "Awaitable",
-  "Coroutine",
-  "Optional",
-  "AsyncIterator",
-  "AsyncGenerator",
-  "Iterator",
-  "Readonly",
-]);
+const wrapperNames = [
+  ...["Promise", "Awaitable", "Coroutine", "Optional", "AsyncIterator", "AsyncGenerator", "Iterator", "Readonly"],
+];
 
 /** The audited code as one program: from names to definitions, through imports, aliases, re-exports, types and bases. */
 export class Program {
   readonly files: readonly PackedFacts[];
+  /** Those of all files. */
+  readonly names: Names;
+  /** What the files have, by name. */
+  readonly indexes: Indexes;
   readonly #files = new Map<string, FileIndex>();
+  readonly #places: ReadonlyMap<string, number>;
   readonly #modules: Modules;
   readonly #circles = new Circles();
+  readonly #namesModule: NamesModule;
   readonly #imports = new Map<PackedFacts, readonly ImportedFile[]>();
-  #names: NameIndex | undefined;
+  readonly #known: Readonly<Record<"this" | "class" | "super" | "()" | "*" | "__init__" | "constructor", number>>;
+  readonly #wrappers: ReadonlySet<number>;
+  #openFiles: Uint8Array | undefined;
+  #moduleFlows: ReadonlyMap<string, readonly Flow[]> | undefined;
 
-  constructor(facts: readonly FileFacts[], names: ModuleNames = { packages: {}, paths: [] }) {
-    this.files = facts.map((file) => PackedFacts.of(file));
-    this.#modules = new Modules(this.files, names);
+  constructor(facts: readonly FileFacts[], moduleNames: ModuleNames = { packages: {}, paths: [] }) {
+    const [first] = facts;
+    const names = first instanceof PackedFacts ? first.names : new Names();
+    this.names = names;
+    this.#namesModule = new NamesModule(names);
+    this.files = facts.map((file) => PackedFacts.of(file, names));
+    this.#modules = new Modules(this.files, moduleNames);
+    const id = (name: string) => names.idOf(name);
+    this.#known = {
+      ...{ this: id("this"), class: id("class"), super: id("super"), "()": id("()"), "*": id("*") },
+      ...{ __init__: id("__init__"), constructor: id("constructor") },
+    };
+    this.#wrappers = new Set(wrapperNames.map(id));
+    this.indexes = new Indexes(this.files, names);
     for (const file of this.files) this.#files.set(file.path, new FileIndex(file));
+    this.#places = new Map(this.files.map(({ path }, place) => [path, place]));
   }
 
   file(path: string): PackedFacts | undefined {
     return this.#files.get(path)?.facts;
+  }
+
+  /** Where a file stands in `files`. */
+  placeOf(path: string): number {
+    return this.#places.get(path) ?? -1;
+  }
+
+  /** 1 for files where a name by itself may be what another module has: packages and stars of Python. */
+  get openFiles(): Uint8Array {
+    this.#openFiles ??= Uint8Array.from(this.files, ({ path }) => (this.#givesWhatOthersDefine(path) ? 1 : 0));
+    return this.#openFiles;
+  }
+
+  /** Where whole modules of the program are imported or exported, by the path of the module. */
+  get moduleFlows(): ReadonlyMap<string, readonly Flow[]> {
+    this.#moduleFlows ??= this.#readModuleFlows();
+    return this.#moduleFlows;
+  }
+
+  #readModuleFlows(): ReadonlyMap<string, readonly Flow[]> {
+    const found = new Map<string, Flow[]>();
+    this.indexes.flows.each(this.#known["*"], (flow) => {
+      const file = this.files[flow.file] as PackedFacts;
+      const specifier = flow.kind === "import" ? file.importedFrom(flow.index) : file.exportedFrom(flow.index);
+      const path = specifier === undefined ? undefined : this.moduleOf(file, this.names.nameOf(specifier));
+      if (path === undefined) return;
+      const same = found.get(path);
+      if (same === undefined) found.set(path, [flow]);
+      else same.push(flow);
+    });
+    return found;
+  }
+
+  kindOf({ path, scope }: Definition): ScopeKind {
+    return this.#index(path).facts.scopeKind(scope);
+  }
+
+  nameOf({ path, scope }: Definition): string {
+    return this.#index(path).nameOf(scope);
   }
 
   scope({ path, scope }: Definition): ScopeFact {
@@ -67,26 +121,6 @@ export class Program {
     return at === outer;
   }
 
-  /** Files that may have one of these names, in their order. */
-  filesWith(names: Iterable<string>): readonly PackedFacts[] {
-    this.#names ??= new NameIndex(this.files);
-    return this.#names.filesWith(names);
-  }
-
-  /** How many definitions have each of these names, in any scope. */
-  definitionsNamed(names: readonly string[]): ReadonlyMap<string, number> {
-    const marks = new NameMarks(names);
-    const counts = new Map(names.map((name) => [name, 0]));
-    for (const file of this.filesWith(names)) {
-      const ids = new Set(marks.idsIn(file));
-      for (let scope = 1; scope < file.scopeCount; scope++) {
-        const id = file.scopeCell(scope, scopeCell.name);
-        if (ids.has(id)) counts.set(file.name(id), (counts.get(file.name(id)) ?? 0) + 1);
-      }
-    }
-    return counts;
-  }
-
   /** The definition of a symbol that is written as `path#Name`, or `path#Class.method`, also through re-exports. */
   find(symbol: SymbolId): Target {
     const at = symbol.indexOf("#");
@@ -98,7 +132,7 @@ export class Program {
       const child: number | undefined = target.kind === "scope" ? this.membersOf(target).get(name) : undefined;
       target =
         child === undefined
-          ? this.#member(target, name, 0)
+          ? this.#member(target, this.names.idOf(name), 0)
           : { kind: "scope", path: (target as { path: string }).path, scope: child };
     }
     return target;
@@ -111,7 +145,7 @@ export class Program {
 
   /** The files that a file names. */
   importsOf(file: PackedFacts): readonly ImportedFile[] {
-    const known = this.#imports.get(file) ?? importedFiles(this.#modules, file);
+    const known = this.#imports.get(file) ?? importedFiles(this.#modules, file, this.#namesModule);
     this.#imports.set(file, known);
     return known;
   }
@@ -122,14 +156,13 @@ export class Program {
   }
 
   /** What a chain means where it is written. */
-  evaluate(path: string, scope: number, chain: Chain, depth = 0): Target {
-    const [first, ...rest] = chain;
-    if (first === undefined || this.#isTooDeep(depth)) return unresolved;
-    const index = this.#index(path);
-    let target = this.#start(index, scope, first, index.facts.idOf(first), depth);
-    for (const segment of rest) {
+  evaluate(path: string, scope: number, chain: Chain): Target {
+    const [first, ...rest] = chain.map((name) => this.names.idOf(name));
+    if (first === undefined) return unresolved;
+    let target = this.#start(this.#index(path), scope, first, 0);
+    for (const name of rest) {
       if (target.kind === "unresolved") return target;
-      target = this.#step(target, segment, depth);
+      target = this.#step(target, name, 0);
     }
     return target;
   }
@@ -137,13 +170,17 @@ export class Program {
   /** What the chain of a use means: `use` is its number in the file. */
   targetOf(path: string, use: number): Target {
     const index = this.#index(path);
-    return this.#evaluate(index, index.facts.useCell(use, useCell.scope), index.facts.useCell(use, useCell.chain), 0);
+    const { facts, targets } = index;
+    const known = targets.get(use);
+    if (known !== undefined) return known;
+    const target = this.#evaluate(index, facts.useCell(use, useCell.scope), facts.useCell(use, useCell.chain), 0);
+    targets.set(use, target);
+    return target;
   }
 
-  /** What a name means that is defined, imported or bound in exactly this scope; `name` is its number in the file. */
+  /** What a name means that is defined, imported or bound in exactly this scope; `name` is its number. */
   named(path: string, scope: number, name: number): Target {
-    const index = this.#index(path);
-    return this.#local(index, scope, index.facts.name(name), name, 0);
+    return this.#local(this.#index(path), scope, name, 0);
   }
 
   /** What a call of a function gives, as far as it says so. */
@@ -153,20 +190,20 @@ export class Program {
 
   /** What a chain of the file means, by its number. */
   #evaluate(index: FileIndex, scope: number, chain: number, depth: number): Target {
-    const { facts } = index;
-    const [start, end] = [facts.listStarts[chain] as number, facts.listStarts[chain + 1] as number];
+    const { listStarts, cells, nameIds } = index.facts;
+    const start = listStarts[chain] as number;
+    const end = listStarts[chain + 1] as number;
     if (start === end || this.#isTooDeep(depth)) return unresolved;
-    const first = facts.cells[start] as number;
-    let target = this.#start(index, scope, facts.name(first), first, depth);
+    let target = this.#start(index, scope, nameIds[cells[start] as number] as number, depth);
     for (let at = start + 1; at < end; at++) {
       if (target.kind === "unresolved") return target;
-      target = this.#step(target, facts.name(facts.cells[at] as number), depth);
+      target = this.#step(target, nameIds[cells[at] as number] as number, depth);
     }
     return target;
   }
 
-  #step(target: Target, segment: string, depth: number): Target {
-    return segment === "()" ? this.#called(target, depth) : this.#member(target, segment, depth);
+  #step(target: Target, segment: number, depth: number): Target {
+    return segment === this.#known["()"] ? this.#called(target, depth) : this.#member(target, segment, depth);
   }
 
   /** Base classes that are resolved, nearest first, each once. */
@@ -184,9 +221,10 @@ export class Program {
     const seen = new Set<string>();
     const found: Target[] = [];
     const visit = (at: Definition) => {
-      const { bases, parent } = this.scope(at);
-      for (const { chain } of bases) {
-        const base = this.evaluate(at.path, parent, chain);
+      const index = this.#index(at.path);
+      const parent = index.facts.parentOf(at.scope);
+      for (const chain of index.facts.baseChains(at.scope)) {
+        const base = this.#evaluate(index, parent, chain, 0);
         if (base.kind !== "scope") {
           if (base.kind === "external") found.push(base);
           continue;
@@ -221,7 +259,7 @@ export class Program {
   }
 
   /** Does a module of Python give what it neither defines nor imports by name: a package its modules, a star what others have? */
-  givesWhatOthersDefine(path: string): boolean {
+  #givesWhatOthersDefine(path: string): boolean {
     const index = this.#index(path);
     return index.facts.language === "python" && (index.isPackage || index.starImports.length > 0);
   }
@@ -232,22 +270,30 @@ export class Program {
   }
 
   /** What a module gives under this name. */
-  exported(path: string, name: string, depth = 0): Target {
+  exported(path: string, name: string): Target {
+    return this.exportedAs(path, this.names.idOf(name));
+  }
+
+  /** The same for the number of a name. */
+  exportedAs(path: string, name: number, depth = 0): Target {
     const index = this.#index(path);
     return this.#circles.once(index.exported, name, () => this.#exported(index, name, depth));
   }
 
-  #exported(index: FileIndex, name: string, depth: number): Target {
+  #exported(index: FileIndex, name: number, depth: number): Target {
     const { facts } = index;
     if (this.#isTooDeep(depth)) return unresolved;
     if (facts.language === "python") return this.#pythonName(index, name, depth);
+    const text = this.names.nameOf(name);
     for (const fact of facts.exports) {
-      if (fact.name !== name) continue;
-      if (fact.specifier !== undefined) return this.#imported(facts, fact.specifier, fact.imported ?? name, depth + 1);
-      return this.#local(index, 0, fact.local ?? name, facts.idOf(fact.local ?? name), depth + 1);
+      if (fact.name !== text) continue;
+      if (fact.specifier === undefined)
+        return this.#local(index, 0, fact.local === undefined ? name : this.names.idOf(fact.local), depth + 1);
+      const imported = fact.imported === undefined ? name : this.names.idOf(fact.imported);
+      return this.#imported(facts, fact.specifier, imported, depth + 1);
     }
     for (const fact of facts.exports) {
-      if (fact.name !== "*" || fact.specifier === undefined || name === "default") continue;
+      if (fact.name !== "*" || fact.specifier === undefined || text === "default") continue;
       const found = this.#imported(facts, fact.specifier, name, depth + 1);
       if (found.kind === "scope" || found.kind === "instance") return found;
     }
@@ -255,67 +301,62 @@ export class Program {
   }
 
   /** Every name of a Python module can be imported from it; a package gives its modules, too. */
-  #pythonName(index: FileIndex, name: string, depth: number): Target {
+  #pythonName(index: FileIndex, name: number, depth: number): Target {
     const { facts } = index;
-    const local = this.#local(index, 0, name, facts.idOf(name), depth + 1);
+    const local = this.#local(index, 0, name, depth + 1);
     if (local.kind !== "unresolved") return local;
     for (const specifier of index.starImports) {
       const found = this.#imported(facts, specifier, name, depth + 1);
       if (found.kind !== "unresolved" && found.kind !== "external") return found;
     }
     if (!index.isPackage) return unresolved;
-    const module = this.#modules.resolve(facts, `.${name}`);
+    const module = this.#modules.moduleIn(facts, ".", this.names.nameOf(name));
     return module === undefined ? unresolved : { kind: "scope", path: module, scope: 0 };
   }
 
-  #imported(from: PackedFacts, specifier: string, imported: string, depth: number): Target {
+  #imported(from: PackedFacts, specifier: string, imported: number, depth: number): Target {
     const path = this.#modules.resolve(from, specifier);
+    const isAll = imported === this.#known["*"];
     if (path === undefined) {
-      if (from.language === "python") {
+      const name = isAll ? "" : this.names.nameOf(imported);
+      if (from.language === "python" && !isAll) {
         // `from package import module`, where the package has no file of its own.
-        const module = this.#modules.resolve(
-          from,
-          specifier.endsWith(".") ? `${specifier}${imported}` : `${specifier}.${imported}`,
-        );
+        const module = this.#modules.moduleIn(from, specifier, name);
         if (module !== undefined) return { kind: "scope", path: module, scope: 0 };
       }
-      return { kind: "external", name: imported === "*" ? `${specifier}#` : `${specifier}#${imported}` };
+      return { kind: "external", name: `${specifier}#${name}` };
     }
-    if (imported === "*") return { kind: "scope", path, scope: 0 };
-    return this.exported(path, imported, depth);
+    if (isAll) return { kind: "scope", path, scope: 0 };
+    return this.exportedAs(path, imported, depth);
   }
 
-  /**
-   * A name where it is used: the scopes around it, from the inside; a class body is no scope for its methods. `id`: its number
-   * in the file, if the file has it.
-   */
-  #start(index: FileIndex, scope: number, name: string, id: number | undefined, depth: number): Target {
-    if (name === "this" || name === "class" || name === "super") return this.#self(index, scope, name);
-    if (id !== undefined && index.declares(id)) {
-      for (let at = scope; at >= 0; at = index.facts.parentOf(at)) {
-        if (at !== scope && index.facts.scopeKind(at) === "class") continue;
-        const target = this.#local(index, at, name, id, depth + 1);
-        if (target.kind !== "unresolved") return target;
-        if (this.#binds(index, at, id)) return unresolved;
-      }
+  /** A name where it is used: the scopes around it, from the inside; a class body is no scope for its methods. */
+  #start(index: FileIndex, scope: number, name: number, depth: number): Target {
+    const { facts } = index;
+    if (name === this.#known.this || name === this.#known.class || name === this.#known.super)
+      return this.#self(index, scope, name);
+    for (let at = scope; at >= 0; at = facts.parentOf(at)) {
+      if (at !== scope && facts.scopeKind(at) === "class") continue;
+      const target = this.#local(index, at, name, depth + 1);
+      if (target.kind !== "unresolved") return target;
+      if (this.#binds(index, at, name)) return unresolved;
     }
-    if (index.facts.language === "python") return this.exported(index.facts.path, name, depth + 1);
-    return unresolved;
+    return facts.language === "python" ? this.exportedAs(facts.path, name, depth + 1) : unresolved;
   }
 
-  #binds(index: FileIndex, scope: number, name: number): boolean {
-    for (let at = index.binding(scope, name) ?? -1; at >= 0; at = index.nextBinding(at)) {
-      if (index.facts.bindingKind(at) !== "field") return true;
+  #binds({ facts, names }: FileIndex, scope: number, name: number): boolean {
+    for (let at = names.binding(scope, name) ?? -1; at >= 0; at = names.nextBinding(at)) {
+      if (facts.bindingKind(at) !== "field") return true;
     }
     return false;
   }
 
-  #self(index: FileIndex, scope: number, name: string): Target {
+  #self(index: FileIndex, scope: number, name: number): Target {
     const { path } = index.facts;
     for (let at = scope; at > 0; at = index.facts.parentOf(at)) {
       if (index.facts.scopeKind(at) !== "class") continue;
-      if (name === "class") return { kind: "scope", path, scope: at };
-      if (name === "this") return { kind: "instance", path, scope: at };
+      if (name === this.#known.class) return { kind: "scope", path, scope: at };
+      if (name === this.#known.this) return { kind: "instance", path, scope: at };
       const base = this.basesOf({ path, scope: at })[0];
       return base?.kind === "scope" ? { ...base, kind: "instance" } : (base ?? unresolved);
     }
@@ -323,58 +364,65 @@ export class Program {
   }
 
   /** A name of exactly this scope. */
-  #local(index: FileIndex, scope: number, name: string, id: number | undefined, depth: number): Target {
-    if (id === undefined || !index.declares(id)) return unresolved;
-    const { facts } = index;
-    const child = index.child(scope, id);
+  #local(index: FileIndex, scope: number, name: number, depth: number): Target {
+    const { facts, names } = index;
+    const child = names.child(scope, name);
     if (child !== undefined) {
       const own: Target = { kind: "scope", path: facts.path, scope: child };
-      if (index.facts.scopeKind(child) !== "constant") return own;
+      if (facts.scopeKind(child) !== "constant") return own;
       // A constant stands for its value where that is a definition; what it holds otherwise is asked for by its members.
-      const alias = this.#bound(index, scope, id, depth);
+      const alias = this.#bound(index, scope, name, depth);
       return alias.kind === "scope" || alias.kind === "external" ? alias : own;
     }
-    const found = index.import(scope, id);
-    if (found === undefined) return this.#bound(index, scope, id, depth);
-    const specifier = facts.name(facts.importCell(found, importCell.specifier));
-    const imported = facts.name(facts.importCell(found, importCell.imported));
+    const found = names.import(scope, name);
+    if (found === undefined) return this.#bound(index, scope, name, depth);
+    const specifier = this.names.nameOf(facts.importedFrom(found));
+    const imported = facts.imported(found);
     // `import a.b` binds `a`, and the chain goes on from there.
-    if (imported === "*" && specifier.startsWith(`${name}.`) && facts.language === "python") {
-      const root = this.#modules.resolve(facts, name);
-      return root === undefined ? { kind: "external", name: `${name}#` } : { kind: "scope", path: root, scope: 0 };
+    if (imported === this.#known["*"] && facts.language === "python") {
+      const text = this.names.nameOf(name);
+      if (specifier.startsWith(`${text}.`)) {
+        const root = this.#modules.resolve(facts, text);
+        return root === undefined ? { kind: "external", name: `${text}#` } : { kind: "scope", path: root, scope: 0 };
+      }
     }
     return this.#imported(facts, specifier, imported, depth + 1);
   }
 
   /** What a variable, parameter or field is known to be: by its type, else by the one value that it gets. */
   #bound(index: FileIndex, scope: number, name: number, depth: number): Target {
-    const first = index.binding(scope, name);
+    const first = index.names.binding(scope, name);
     if (first === undefined || this.#isTooDeep(depth)) return unresolved;
     return this.#circles.once(index.bound, first, () => this.#valueOf(index, scope, first, depth));
   }
 
   #valueOf(index: FileIndex, scope: number, first: number, depth: number): Target {
-    for (let at = first; at >= 0; at = index.nextBinding(at)) {
-      const type = index.facts.bindingCell(at, bindingCell.type);
+    const { facts, names } = index;
+    for (let at = first; at >= 0; at = names.nextBinding(at)) {
+      const type = facts.bindingCell(at, bindingCell.type);
       if (type === 0) continue;
-      const from = index.facts.bindingCell(at, bindingCell.from);
+      const from = facts.bindingCell(at, bindingCell.from);
       const target = this.#evaluate(index, from === 0 ? scope : from - 1, type - 1, depth + 1);
       if (target.kind === "scope") return { ...target, kind: "instance" };
       if (target.kind === "external") return target;
     }
-    for (let at = first; at >= 0; at = index.nextBinding(at)) {
-      const value = index.facts.bindingCell(at, bindingCell.value);
+    for (let at = first; at >= 0; at = names.nextBinding(at)) {
+      const value = facts.bindingCell(at, bindingCell.value);
       if (value === 0) continue;
-      const from = index.facts.bindingCell(at, bindingCell.from);
+      const from = facts.bindingCell(at, bindingCell.from);
       // A field is nearly always given what its constructor was given.
       const written =
         from > 0
           ? from - 1
-          : ((index.facts.bindingKind(at) === "field" ? index.constructorOf(scope) : undefined) ?? scope);
+          : ((facts.bindingKind(at) === "field" ? this.#constructorOf(index, scope) : undefined) ?? scope);
       const target = this.#evaluate(index, written, value - 1, depth + 1);
       if (target.kind !== "unresolved") return target;
     }
     return unresolved;
+  }
+
+  #constructorOf({ names }: FileIndex, scope: number): number | undefined {
+    return names.child(scope, this.#known.__init__) ?? names.child(scope, this.#known.constructor);
   }
 
   #called(target: Target, depth: number): Target {
@@ -382,21 +430,26 @@ export class Program {
     if (target.kind !== "scope") return unresolved;
     const index = this.#index(target.path);
     if (index.facts.scopeKind(target.scope) === "class") return { ...target, kind: "instance" };
-    const { result, resultOf, parent } = index.facts.scope(target.scope);
-    const given = resultOf ?? (wrappers.has(result?.at(-1) ?? "") ? undefined : result);
-    if (given === undefined) return unresolved;
-    const type = this.evaluate(target.path, parent, given, depth + 1);
+    const { facts } = index;
+    const result = facts.scopeCell(target.scope, scopeCell.result) - 1;
+    const resultOf = facts.scopeCell(target.scope, scopeCell.resultOf) - 1;
+    const isWrapper = result >= 0 && this.#wrappers.has(facts.lastName(result) ?? -1);
+    const given = resultOf >= 0 ? resultOf : isWrapper ? -1 : result;
+    if (given < 0) return unresolved;
+    const type = this.#evaluate(index, facts.parentOf(target.scope), given, depth + 1);
     return type.kind === "scope" ? { ...type, kind: "instance" } : type;
   }
 
-  #member(target: Target, name: string, depth: number): Target {
+  #member(target: Target, name: number, depth: number): Target {
     switch (target.kind) {
       case "unresolved":
         return unresolved;
-      case "external":
-        return { kind: "external", name: target.name.endsWith("#") ? target.name + name : `${target.name}.${name}` };
+      case "external": {
+        const text = this.names.nameOf(name);
+        return { kind: "external", name: target.name.endsWith("#") ? target.name + text : `${target.name}.${text}` };
+      }
       case "scope": {
-        if (target.scope === 0) return this.exported(target.path, name, depth + 1);
+        if (target.scope === 0) return this.exportedAs(target.path, name, depth + 1);
         const own = this.#memberOf(target, name, depth);
         if (own.kind !== "unresolved") return own;
         const dotted = this.#dotted(target, name);
@@ -411,31 +464,30 @@ export class Program {
     }
   }
 
-  #memberOf({ path, scope }: Definition, name: string, depth: number): Target {
-    const index = this.#index(path);
-    return this.#local(index, scope, name, index.facts.idOf(name), depth + 1);
+  #memberOf({ path, scope }: Definition, name: number, depth: number): Target {
+    return this.#local(this.#index(path), scope, name, depth + 1);
   }
 
   /** What a constant holds. */
   #held({ path, scope }: Definition, depth: number): Target {
     const index = this.#index(path);
     if (index.facts.scopeKind(scope) !== "constant") return unresolved;
-    return this.#bound(index, index.facts.parentOf(scope), index.nameIdOf(scope), depth + 1);
+    return this.#bound(index, index.facts.parentOf(scope), index.facts.scopeName(scope), depth + 1);
   }
 
   /** A member of an object literal: the facts call it `handlers.send`. */
-  #dotted({ path, scope }: Definition, name: string): Target {
-    const index = this.#index(path);
-    const dotted = index.facts.idOf(`${index.nameOf(scope)}.${name}`);
+  #dotted({ path, scope }: Definition, name: number): Target {
+    const { facts, names } = this.#index(path);
+    const dotted = this.names.find(`${this.names.nameOf(facts.scopeName(scope))}.${this.names.nameOf(name)}`);
     if (dotted === undefined) return unresolved;
-    const at = index.child(scope, dotted) ?? index.child(index.facts.parentOf(scope), dotted);
+    const at = names.child(scope, dotted) ?? names.child(facts.parentOf(scope), dotted);
     return at === undefined ? unresolved : { kind: "scope", path, scope: at };
   }
 
-  #inherited(target: Definition, name: string, depth: number): Target {
+  #inherited(target: Definition, name: number, depth: number): Target {
     if (this.#isTooDeep(depth)) return unresolved;
     for (const base of this.basesOf(target)) {
-      if (base.kind === "external") return { kind: "external", name: `${base.name}.${name}` };
+      if (base.kind === "external") return { kind: "external", name: `${base.name}.${this.names.nameOf(name)}` };
       if (base.kind !== "scope") continue;
       const found = this.#memberOf(base, name, depth);
       if (found.kind !== "unresolved") return found;

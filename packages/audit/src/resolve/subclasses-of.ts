@@ -6,13 +6,9 @@ export function subclassesOf(program: Program, base: Definition): readonly Defin
   const found = new Map<string, Definition>();
   let fresh: readonly Definition[] = [base];
   while (fresh.length > 0) {
-    const aliases = new Aliases(program, fresh);
-    fresh = program.files.flatMap((file) =>
-      aliases
-        .subclassesIn(file)
-        .map((scope) => ({ path: file.path, scope }))
-        .filter((one) => !found.has(program.symbolOf(one)) && hasBase(program, one, base)),
-    );
+    fresh = new Aliases(program, fresh)
+      .subclasses()
+      .filter((one) => !found.has(program.symbolOf(one)) && hasBase(program, one, base));
     for (const one of fresh) found.set(program.symbolOf(one), one);
   }
   return [...found.values()];

@@ -1,5 +1,4 @@
 import type { Responsibility } from "../config/audit-config.ts";
-import type { FileFacts } from "../facts/file-facts.ts";
 import type { PackedFacts } from "../facts/packed-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type { Program } from "../resolve/program.ts";
@@ -54,23 +53,20 @@ export function candidatesOf(program: Program, owner: Owner, responsibility: Res
   for (const { path, scope } of owner.place === undefined ? [] : subclassesOf(program, owner.place)) {
     subclasses.set(path, (subclasses.get(path) ?? new Set<number>()).add(scope));
   }
-  const named = new Set(program.filesWith([ownName]));
-  const doing = new Set(program.filesWith(methods));
-  for (const file of program.files) {
+  const like = { ownName, wanted, methods };
+  for (const [file, scopes] of scopesLike(program, like, subclasses)) {
     if (excluded(file.path)) continue;
-    const isNamed = named.has(file);
-    const inherits = subclasses.get(file.path);
-    // Most files are told by their names to have nothing that is alike.
-    if (isNamed || inherits !== undefined || hasWords(file.text(), wanted) || doing.has(file)) {
-      for (let scope = 1; scope < file.scopeCount; scope++) {
-        if (file.scopeKind(scope) !== "class" && !isTopLevel(file, scope)) continue;
-        const place = { path: file.path, scope };
-        const isSubclass = inherits?.has(scope) === true;
-        const because = reasonFor(program, place, { ownName, wanted, methods, isSubclass });
-        if (because !== undefined) add(place, because);
-      }
+    for (const scope of scopes) {
+      const place = { path: file.path, scope };
+      const isSubclass = subclasses.get(file.path)?.has(scope) === true;
+      const because = reasonFor(program, place, { ...like, isSubclass });
+      if (because !== undefined) add(place, because);
     }
-    for (const binding of isNamed ? foreignBindings(program, owner, file, ownName) : []) {
+  }
+  for (const place of program.indexes.filesGiving(ownName)) {
+    const file = program.files[place] as PackedFacts;
+    if (excluded(file.path)) continue;
+    for (const binding of foreignBindings(program, owner, file, ownName)) {
       found.set(`${file.path}#${ownName}`, { path: file.path, scope: 0, because: "alias", binding });
     }
   }
@@ -79,23 +75,58 @@ export function candidatesOf(program: Program, owner: Owner, responsibility: Res
   );
 }
 
+interface Like {
+  readonly ownName: string;
+  /** Words of names, and methods. */
+  readonly wanted: readonly (readonly string[])[];
+  readonly methods: readonly string[];
+}
+
+/**
+ * Classes and definitions of modules that are worth a look, by what they or their methods are called, and subclasses; by file, in the
+ * order of the text.
+ */
+function scopesLike(
+  program: Program,
+  { ownName, wanted, methods }: Like,
+  subclasses: ReadonlyMap<string, ReadonlySet<number>>,
+): ReadonlyMap<PackedFacts, readonly number[]> {
+  const { names, indexes } = program;
+  const found = new Map<PackedFacts, Set<number>>();
+  const add = (file: PackedFacts, scope: number) => {
+    if (scope === 0 || !(file.scopeKind(scope) === "class" || isTopLevel(file, scope))) return;
+    const scopes = found.get(file);
+    if (scopes === undefined) found.set(file, new Set([scope]));
+    else scopes.add(scope);
+  };
+  const withWords = wanted.flatMap(([word]) => (word === undefined ? [] : indexes.definedNames.having(word)));
+  const alike = new Set([...withWords.filter((id) => hasName(names.nameOf(id), wanted)), names.idOf(ownName)]);
+  for (const id of alike)
+    indexes.definitions.each(id, (place, scope) => add(program.files[place] as PackedFacts, scope));
+  for (const method of methods) {
+    indexes.definitions.each(names.idOf(method), (place, scope) => {
+      const file = program.files[place] as PackedFacts;
+      add(file, file.parentOf(scope));
+    });
+  }
+  for (const [path, scopes] of subclasses) {
+    const file = program.file(path);
+    if (file !== undefined) for (const scope of scopes) add(file, scope);
+  }
+  return new Map([...found].map(([file, scopes]) => [file, [...scopes].sort((left, right) => left - right)]));
+}
+
 /** A member of an object literal stands in its constant, and is as good as one of the module. */
 function isTopLevel(file: PackedFacts, scope: number): boolean {
   const parent = file.parentOf(scope);
   return parent === 0 || (file.scopeKind(parent) === "constant" && file.parentOf(parent) === 0);
 }
 
-/** Are all words of one of the names in a text? Then one name of it may have them all. */
-function hasWords(text: string, names: readonly (readonly string[])[]): boolean {
-  const lower = text.toLowerCase();
-  return names.some((words) => words.length > 0 && words.every((word) => lower.includes(word)));
-}
-
 /** Where a module gives the owner's name to another definition: `export { Other as Owner }`, `from other import Other as Owner`. */
 function foreignBindings(
   program: Program,
   owner: Owner,
-  file: FileFacts,
+  file: PackedFacts,
   ownName: string,
 ): readonly { readonly name: string; readonly line: number }[] {
   const renamed = [
@@ -113,14 +144,10 @@ function foreignBindings(
 function reasonFor(
   program: Program,
   place: Place,
-  like: {
-    readonly ownName: string;
-    readonly wanted: readonly (readonly string[])[];
-    readonly methods: readonly string[];
-    readonly isSubclass: boolean;
-  },
+  like: Like & { readonly isSubclass: boolean },
 ): Candidate["because"] | undefined {
-  const { kind, name } = program.scope(place);
+  const kind = program.kindOf(place);
+  const name = program.nameOf(place);
   if (kind === "constant") return name === like.ownName ? "alias" : undefined;
   if (kind !== "class" && kind !== "function") return undefined;
   if (name === like.ownName) return "same name";
@@ -134,7 +161,6 @@ function reasonFor(
 }
 
 function hasName(name: string, wanted: readonly (readonly string[])[]): boolean {
-  if (!hasWords(name, wanted)) return false;
   const tokens = nameTokens(name);
   const isAboutOthers = aboutOthers.has(tokens.at(-1) ?? "");
   return !isAboutOthers && wanted.some((words) => words.length > 0 && words.every((word) => tokens.includes(word)));
@@ -142,8 +168,8 @@ function hasName(name: string, wanted: readonly (readonly string[])[]): boolean 
 
 /** Of a class: two of these methods, or the one that is asked for. */
 function hasMethods(program: Program, place: Place, methods: readonly string[]): boolean {
-  if (methods.length === 0 || program.scope(place).kind !== "class") return false;
-  const own = publicMethods(program, place).map((scope) => program.scope({ path: place.path, scope }).name);
+  if (methods.length === 0 || program.kindOf(place) !== "class") return false;
+  const own = publicMethods(program, place).map((scope) => program.nameOf({ path: place.path, scope }));
   return own.filter((method) => methods.includes(method)).length >= Math.min(2, methods.length);
 }
 

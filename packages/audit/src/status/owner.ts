@@ -45,7 +45,7 @@ export function ownerOf(program: Program, { owner, canonical, factories, primiti
 export function publicMethods(program: Program, place: Place): readonly number[] {
   return [...program.membersOf(place)]
     .filter(([name, scope]) => {
-      const { kind } = program.scope({ path: place.path, scope });
+      const kind = program.kindOf({ path: place.path, scope });
       return (
         (kind === "method" || kind === "function") &&
         !name.startsWith("_") &&
@@ -56,7 +56,6 @@ export function publicMethods(program: Program, place: Place): readonly number[]
     .map(([, scope]) => scope);
 }
 
-export function doesSomething(program: Program, place: Place): boolean {
-  const scope = program.scope(place);
-  return !scope.isEmpty && !scope.onlyLiterals && scope.statements > 0;
+export function doesSomething(program: Program, { path, scope }: Place): boolean {
+  return program.file(path)?.doesSomething(scope) === true;
 }

@@ -2,11 +2,11 @@ import type { Primitive } from "../config/audit-config.ts";
 import type { Chain } from "../facts/file-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type { SymbolId } from "../report/audit-report.ts";
+import { handingOnNames } from "../resolve/chain-index.ts";
 import type { Program } from "../resolve/program.ts";
 import type { ResolvedUse } from "./uses.ts";
 
-/** What hands a function on with its receiver or arguments filled in: the same function all the same. */
-const handingOn = new Set(["bind", "call", "apply", "__call__"]);
+const handingOn = new Set(handingOnNames);
 
 /** The declared primitive that a use is of, where the configuration does not allow it. */
 export function primitiveOf(

@@ -65,7 +65,22 @@ export function reportsOf(responsibilities: readonly Responsibility[], parts: Re
       ]),
     ]),
   );
-  return subjects.map((subject) => reportOf(subject, parts));
+  const measured = subjects.map((subject) => measure(subject, parts));
+  uses.lookFor(
+    measured.flatMap(({ sites }) => sites.flatMap((site) => (site.verdict === "ok" ? [] : [callerOf(program, site)]))),
+  );
+  return subjects.map((subject, at) => reportOf(subject, measured[at] as Measured, parts));
+}
+
+/** What was found of one responsibility: definitions that resemble the owner, and where production uses it or goes around it. */
+interface Measured {
+  readonly members: readonly Member[];
+  readonly sites: readonly UseSite[];
+}
+
+function callerOf(program: Program, { caller, path }: UseSite): Place {
+  const found = program.find(caller);
+  return found.kind === "scope" ? found : { path, scope: 0 };
 }
 
 /** A member may have nothing of its own, and then its bases are judged. */
@@ -73,9 +88,8 @@ function basesOf(program: Program, place: Place): readonly Place[] {
   return program.basesOf(place).flatMap((base) => (base.kind === "scope" ? [base] : []));
 }
 
-/** Everything that is found about one responsibility. */
-function reportOf({ responsibility, owner, candidates }: Subject, parts: ReportParts): ResponsibilityReport {
-  const { program, uses } = parts;
+function measure({ responsibility, owner, candidates }: Subject, parts: ReportParts): Measured {
+  const { program } = parts;
   const members: Member[] = [];
   if (owner.place !== undefined) {
     const status = owner.isHollow ? "hollow" : "canonical";
@@ -95,26 +109,23 @@ function reportOf({ responsibility, owner, candidates }: Subject, parts: ReportP
     }
   }
   const proven = members.filter(({ status }) => status === "adapter" || status === "shim" || status === "extension");
-  const sites = sitesOf(responsibility, owner, proven, parts);
-  const aside = sites.filter(({ verdict }) => verdict !== "ok");
-  const placeOf = ({ caller, path }: UseSite): Place => {
-    const found = program.find(caller);
-    return found.kind === "scope" ? found : { path, scope: 0 };
-  };
-  uses.lookFor(aside.map(placeOf));
-  const around: Member[] = [];
-  for (const site of aside) {
+  return { members, sites: sitesOf(responsibility, owner, proven, parts) };
+}
+
+/** Everything that is found about one responsibility. */
+function reportOf({ responsibility, owner }: Subject, measured: Measured, parts: ReportParts): ResponsibilityReport {
+  const { program, uses } = parts;
+  const { sites } = measured;
+  const around = sites.flatMap((site): Member[] => {
     const { caller, target, path, line, reason, verdict } = site;
-    const place = placeOf(site);
+    if (verdict === "ok") return [];
     const status = verdict === "bypass" ? "bypass" : "unknown";
-    const identity = identityOf(responsibility.id, status, target, caller);
-    around.push({
-      ...memberOf(responsibility, parts, place, { status, evidence: [{ path, line, text: reason }] }),
-      identity,
-    });
-  }
-  const violations = violationsOf(responsibility, owner, members, around, parts.today);
-  members.push(...around);
+    const evidence = [{ path, line, text: reason }];
+    const member = memberOf(responsibility, parts, callerOf(program, site), { status, evidence });
+    return [{ ...member, identity: identityOf(responsibility.id, status, target, caller) }];
+  });
+  const members = [...measured.members, ...around];
+  const violations = violationsOf(responsibility, owner, measured.members, around, parts.today);
   members.sort((left, right) => {
     const byStatus = statusOrder.indexOf(left.status) - statusOrder.indexOf(right.status);
     return byStatus !== 0 ? byStatus : left.identity < right.identity ? -1 : 1;
@@ -168,8 +179,11 @@ function shimsOf(
   excluded: (path: string) => boolean,
 ): { place: Place; evidence: Evidence }[] {
   const [, name = ""] = owner.symbol.split("#");
-  return program.files.flatMap((file) => {
-    if (!file.onlyImports || excluded(file.path) || file.path === owner.place?.path) return [];
+  // By name, or with everything else that a module has.
+  const giving = new Set([...program.indexes.filesGiving(name), ...program.indexes.filesGiving("*")]);
+  return [...giving].flatMap((place) => {
+    const file = program.files[place];
+    if (file?.onlyImports !== true || excluded(file.path) || file.path === owner.place?.path) return [];
     const target = program.exported(file.path, name);
     if (target.kind !== "scope" || target.path !== owner.place?.path || target.scope !== owner.place.scope) return [];
     const line = file.exports[0]?.line ?? file.imports[0]?.line ?? 1;

@@ -29,12 +29,13 @@ export function sitesOf(
   // A whole module, or whatever something has.
   const isAnything = names.some((name) => name === "" || name === "*");
   for (const resolved of isAnything ? uses.all() : uses.suspects([...places, ...provenPlaces], names)) {
-    if (resolved.role !== "production" || resolved.use.kind === "type" || excluded(resolved.path)) continue;
+    if (resolved.role !== "production" || resolved.kind === "type" || excluded(resolved.path)) continue;
     const caller = uses.callerOf(resolved);
-    if (canonical.has(caller) || isInheritance(program, resolved)) continue;
+    if (canonical.has(caller)) continue;
     const found = judge(program, resolved, { owner, distinctive, isOwn, caller });
     // What is proven is no consumer; for what it does besides, such as a subclass with a sender of its own, it answers.
     if (found === undefined || (found.verdict !== "bypass" && isOwn(caller))) continue;
+    if (isInheritance(program, resolved)) continue;
     const key = `${caller} ${found.verdict} ${found.target}`;
     if (sites.has(key)) continue;
     sites.set(key, { caller, path: resolved.path, line: resolved.use.line, ...found });
@@ -121,6 +122,5 @@ function lastName(call: string): string {
 /** Methods of the owner whose names no other definition has: a call of one can hardly be anything else. */
 function distinctiveMethods({ core }: Owner, program: Program): ReadonlySet<string> {
   const names = core.filter((name) => !isBuiltinMethod(name));
-  const counts = program.definitionsNamed(names);
-  return new Set(names.filter((name) => counts.get(name) === 1));
+  return new Set(names.filter((name) => program.indexes.definitions.count(program.names.idOf(name)) === 1));
 }

@@ -3,7 +3,7 @@ import type { PackedFacts } from "../facts/packed-facts.ts";
 import { useCell } from "../facts/packed-layout.ts";
 import type { FileRole, SymbolId } from "../report/audit-report.ts";
 import { Aliases } from "../resolve/aliases.ts";
-import { NameMarks } from "../resolve/name-marks.ts";
+import { handingOnNames } from "../resolve/chain-index.ts";
 import type { Program } from "../resolve/program.ts";
 import type { Target } from "../resolve/target.ts";
 
@@ -16,7 +16,6 @@ export class ResolvedUse {
   /** Its number in the file. */
   readonly #index: number;
   #use: UseFact | undefined;
-  #target: Target | undefined;
 
   constructor(program: Program, file: PackedFacts, index: number, role: FileRole) {
     this.path = file.path;
@@ -31,14 +30,17 @@ export class ResolvedUse {
     return this.#file.useCell(this.#index, useCell.scope);
   }
 
+  get kind(): UseFact["kind"] {
+    return this.#file.useKind(this.#index);
+  }
+
   get use(): UseFact {
     this.#use ??= this.#file.use(this.#index);
     return this.#use;
   }
 
   get target(): Target {
-    this.#target ??= this.#program.targetOf(this.path, this.#index);
-    return this.#target;
+    return this.#program.targetOf(this.path, this.#index);
   }
 }
 
@@ -80,29 +82,36 @@ export class Uses {
   }
 
   /**
-   * Uses that may be of these definitions or of anything of these names; with more that are only called alike, and with all that
-   * are computed, because those may be of anything. In the order of the text.
+   * Uses in production that may be of these definitions or of anything of these names, other than as a type; with more that are only
+   * called alike, and with all that are computed, because those may be of anything. In the order of the text.
    */
   *suspects(places: readonly Place[], names: readonly string[]): Iterable<ResolvedUse> {
     const aliases = new Aliases(this.program, places, names);
-    for (const file of this.program.files) {
-      const [named, computed] = [aliases.usesIn(file), file.computedUses];
-      const found =
-        computed.length === 0 ? named : [...new Set([...named, ...computed])].sort((left, right) => left - right);
-      for (const use of found) yield this.#at(file, use);
+    const isWanted = (path: string) => this.#roleOf(path) === "production";
+    const telling = new Set([...names, ...handingOnNames].map((name) => this.program.names.idOf(name)));
+    for (const { file, use } of aliases.uses({ isWanted, withComputed: true })) {
+      const kind = file.useKind(use);
+      if (kind === "type") continue;
+      const { kind: meant } = this.program.targetOf(file.path, use);
+      // Of nobody knows whom, and called like nothing that is asked for.
+      if (
+        meant === "unresolved" &&
+        kind !== "dynamic" &&
+        !telling.has(file.lastName(file.useCell(use, useCell.chain)) ?? -1)
+      )
+        continue;
+      yield this.#at(file, use);
     }
   }
 
   /** Calls of whatever has one of these names. */
   *callsOf(names: Iterable<string>): Iterable<ResolvedUse> {
-    const marks = new NameMarks(names);
-    for (const file of this.program.filesWith(marks.names)) {
-      for (let index = 0; index < file.useCount; index++) {
-        const last = file.lastName(file.useCell(index, useCell.chain));
-        if (last === undefined || !marks.has(file, last)) continue;
-        const resolved = this.#at(file, index);
-        if (resolved.use.kind === "call") yield resolved;
-      }
+    const wanted = new Set(Array.from(names, (name) => this.program.names.idOf(name)));
+    const judge = (file: PackedFacts, _: number, chain: number) =>
+      wanted.has(file.lastName(chain) ?? -1) ? "yes" : "no";
+    for (const { file, use } of this.program.indexes.chains.usesOf(wanted, judge)) {
+      const resolved = this.#at(file, use);
+      if (resolved.kind === "call") yield resolved;
     }
   }
 
@@ -123,14 +132,11 @@ export class Uses {
       this.program,
       [...wanted.values()].flatMap((place) => [place, ...members(place)]),
     );
-    for (const file of this.program.files) {
-      for (const use of aliases.usesIn(file)) {
-        const resolved = this.#at(file, use);
-        const { target } = resolved;
-        if (target.kind !== "scope" && target.kind !== "instance") continue;
-        const symbol = this.program.symbolOf(target);
-        if (symbols.has(symbol)) this.#byTarget.get(symbol)?.push(resolved);
-      }
+    for (const { file, use } of aliases.uses()) {
+      const target = this.program.targetOf(file.path, use);
+      if (target.kind !== "scope" && target.kind !== "instance") continue;
+      const symbol = this.program.symbolOf(target);
+      if (symbols.has(symbol)) this.#byTarget.get(symbol)?.push(this.#at(file, use));
     }
   }
 

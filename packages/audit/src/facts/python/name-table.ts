@@ -1,5 +1,5 @@
 import type { Chain } from "../file-facts.ts";
-import { NameSet } from "../name-set.ts";
+import { Names } from "../names.ts";
 import { isFlagName } from "./flag-words.ts";
 import { keywords } from "./token-kinds.ts";
 
@@ -31,15 +31,13 @@ export function knownId(name: KnownName): number {
   return keywords.length + knownNames.indexOf(name);
 }
 
-const longestSharedSlice = 12;
-
-/** The names of Python files. It lives longer than a file, so it must not hold on to the text a name was cut from. */
-export class NameTable extends NameSet {
+/** The names of Python files. */
+export class NameTable extends Names {
   readonly #chains: (Chain | undefined)[] = [];
   readonly #isFlag: (boolean | undefined)[] = [];
 
   constructor() {
-    super((slice) => (slice.length > longestSharedSlice ? copyOf(slice) : slice));
+    super();
     for (const name of [...keywords, ...knownNames]) {
       this.idOf(name);
     }
@@ -73,9 +71,4 @@ export class NameTable extends NameSet {
       this.#isFlag.push(undefined);
     }
   }
-}
-
-/** A string of its own: a slice of a text keeps the whole text alive. */
-function copyOf(slice: string): string {
-  return Buffer.from(slice, "utf16le").toString("utf16le");
 }

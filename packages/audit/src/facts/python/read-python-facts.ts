@@ -68,7 +68,7 @@ function closeScopes(scopes: readonly ScopeDraft[], line: number): void {
 
 function scopeOf(draft: ScopeDraft): ScopeFact {
   const { result, resultOf } = draft;
-  const scope: ScopeFact = {
+  const scope = {
     kind: draft.kind,
     name: draft.name,
     parent: draft.parent,
@@ -85,8 +85,7 @@ function scopeOf(draft: ScopeDraft): ScopeFact {
     onlyLiterals: draft.onlyLiterals,
     fingerprint: draft.fingerprint,
     keys: draft.keys,
-    ...(result === undefined ? {} : { result }),
-    ...(resultOf === undefined ? {} : { resultOf }),
   };
-  return scope;
+  if (result === undefined) return scope;
+  return resultOf === undefined ? { ...scope, result } : { ...scope, result, resultOf };
 }

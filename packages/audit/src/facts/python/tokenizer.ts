@@ -1,4 +1,4 @@
-import { nextHash } from "../name-set.ts";
+import { nextHash } from "../names.ts";
 import { ignoreMark, isGeneratedMark, lastLineOfGeneratedMark } from "./comment-marks.ts";
 import type { NameTable } from "./name-table.ts";
 import { ScanError } from "./scan-error.ts";
@@ -69,6 +69,7 @@ export class Tokenizer {
   readonly tokens: Tokens;
   readonly #names: NameTable;
   #text = "";
+  #codes = new Uint16Array(0);
   #position = 0;
   #line = 1;
   #hasIgnores = false;
@@ -85,7 +86,8 @@ export class Tokenizer {
   tokenize(text: string, inBrackets = false, line = 1): void {
     this.tokens.reset(text);
     this.#text = text;
-    this.#position = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+    this.#codes = this.tokens.codes;
+    this.#position = this.#codes[0] === 0xfeff ? 1 : 0;
     this.#line = line;
     this.#hasIgnores = text.includes(ignoreMark);
     this.#brackets = inBrackets ? [-1] : [];
@@ -127,9 +129,10 @@ export class Tokenizer {
   /** Reads tokens up to the end of the text or, in a field of an f-string, up to what ends its expression. */
   #scan(fieldLevel: number): void {
     const text = this.#text;
+    const codes = this.#codes;
     for (;;) {
       const position = this.#position;
-      const code = text.charCodeAt(position);
+      const code = codes[position] as number;
       switch (code) {
         case space:
         case tab:
@@ -178,7 +181,7 @@ export class Tokenizer {
           if (this.#brackets.length === fieldLevel) {
             return;
           }
-          if (text.charCodeAt(position + 1) === equals) {
+          if ((codes[position + 1] as number) === equals) {
             this.#add(WALRUS, 2);
           } else {
             this.#add(COLON, 1);
@@ -191,7 +194,7 @@ export class Tokenizer {
           this.#dot(position);
           break;
         case equals:
-          if (text.charCodeAt(position + 1) === equals) {
+          if ((codes[position + 1] as number) === equals) {
             this.#add(OPERATOR, 2);
           } else if (this.#brackets.length === 0) {
             this.#add(ASSIGN, 1);
@@ -202,7 +205,7 @@ export class Tokenizer {
           }
           break;
         case 0x21: // !
-          if (text.charCodeAt(position + 1) === equals) {
+          if ((codes[position + 1] as number) === equals) {
             this.#add(OPERATOR, 2);
           } else if (this.#brackets.length === fieldLevel) {
             return;
@@ -211,7 +214,7 @@ export class Tokenizer {
           }
           break;
         case 0x2d: // -
-          if (text.charCodeAt(position + 1) === 0x3e) {
+          if ((codes[position + 1] as number) === 0x3e) {
             this.#add(ARROW, 2);
           } else {
             this.#operator(SIGN, 1);
@@ -221,7 +224,7 @@ export class Tokenizer {
           this.#operator(SIGN, 1);
           break;
         case 0x2a: // *
-          if (text.charCodeAt(position + 1) === 0x2a) {
+          if ((codes[position + 1] as number) === 0x2a) {
             this.#operator(DOUBLE_STAR, 2);
           } else {
             this.#operator(STAR, 1);
@@ -242,7 +245,7 @@ export class Tokenizer {
           this.#operator(OPERATOR, 1);
           break;
         case 0x2f: // /
-          this.#operator(OPERATOR, text.charCodeAt(position + 1) === 0x2f ? 2 : 1);
+          this.#operator(OPERATOR, (codes[position + 1] as number) === 0x2f ? 2 : 1);
           break;
         case 0x3c: // <
         case 0x3e: // >
@@ -265,7 +268,7 @@ export class Tokenizer {
   }
 
   #operator(kind: number, length: number): void {
-    if (this.#text.charCodeAt(this.#position + length) === equals) {
+    if ((this.#codes[this.#position + length] as number) === equals) {
       this.#add(AUGMENTED, length + 1);
     } else {
       this.#add(kind, length);
@@ -273,7 +276,7 @@ export class Tokenizer {
   }
 
   #comparison(position: number, code: number): void {
-    const next = this.#text.charCodeAt(position + 1);
+    const next = this.#codes[position + 1] as number;
     if (next === code) {
       this.#operator(OPERATOR, 2);
     } else {
@@ -283,10 +286,10 @@ export class Tokenizer {
   }
 
   #dot(position: number): void {
-    const next = this.#text.charCodeAt(position + 1);
+    const next = this.#codes[position + 1] as number;
     if (next >= 0x30 && next <= 0x39) {
       this.#number(position);
-    } else if (next === 0x2e && this.#text.charCodeAt(position + 2) === 0x2e) {
+    } else if (next === 0x2e && (this.#codes[position + 2] as number) === 0x2e) {
       this.#add(ELLIPSIS, 3);
     } else {
       this.#add(DOT, 1);
@@ -321,12 +324,12 @@ export class Tokenizer {
   }
 
   #skipLineEnd(code: number): void {
-    this.#position += code === carriageReturn && this.#text.charCodeAt(this.#position + 1) === lineFeed ? 2 : 1;
+    this.#position += code === carriageReturn && (this.#codes[this.#position + 1] as number) === lineFeed ? 2 : 1;
     this.#line++;
   }
 
   #joinLines(): void {
-    const next = this.#text.charCodeAt(this.#position + 1);
+    const next = this.#codes[this.#position + 1] as number;
     if (next !== lineFeed && next !== carriageReturn) {
       this.#fail("unexpected character after a backslash");
     }
@@ -337,9 +340,10 @@ export class Tokenizer {
   /** Passes over empty lines and comments to the next line with code, and opens or closes blocks for it. */
   #startLine(): void {
     const text = this.#text;
+    const codes = this.#codes;
     let column = 0;
     for (;;) {
-      const code = text.charCodeAt(this.#position);
+      const code = codes[this.#position] as number;
       if (code === space) {
         column++;
       } else if (code === tab) {
@@ -356,7 +360,7 @@ export class Tokenizer {
       } else if (code === backslash) {
         // An indented backslash gives the next line the indentation that stands before it.
         this.#joinLines();
-        while (text.charCodeAt(this.#position) === space || text.charCodeAt(this.#position) === tab) {
+        while ((codes[this.#position] as number) === space || (codes[this.#position] as number) === tab) {
           this.#position++;
         }
         continue;
@@ -393,10 +397,11 @@ export class Tokenizer {
 
   #comment(): void {
     const text = this.#text;
+    const codes = this.#codes;
     const start = this.#position;
     let position = start + 1;
     for (;;) {
-      const code = text.charCodeAt(position);
+      const code = codes[position] as number;
       if (code === lineFeed || code === carriageReturn || position >= text.length) {
         break;
       }
@@ -417,12 +422,13 @@ export class Tokenizer {
 
   #name(start: number): void {
     const text = this.#text;
+    const codes = this.#codes;
     let position = start;
     let hash = 0;
-    let code = text.charCodeAt(position);
+    let code = codes[position] as number;
     do {
       hash = nextHash(hash, code);
-      code = text.charCodeAt(++position);
+      code = codes[++position] as number;
     } while (code < 128 ? isNameCode[code] === 1 : code >= 128);
     if ((code === doubleQuote || code === singleQuote) && position - start <= 2) {
       const prefix = text.slice(start, position).toLowerCase();
@@ -436,73 +442,74 @@ export class Tokenizer {
         return;
       }
     }
-    const id = this.#names.intern(text, start, position, hash);
+    const id = this.#names.intern(codes, start, position, hash);
     this.#position = position;
     this.tokens.add(id < keywordCount ? FIRST_KEYWORD + id : NAME, start, position, this.#line, id, hash);
   }
 
   #number(start: number): void {
-    const text = this.#text;
+    const codes = this.#codes;
     let end = start;
-    const second = text.charCodeAt(start + 1) | 0x20;
-    if (text.charCodeAt(start) === 0x30 && (second === 0x78 || second === 0x6f || second === 0x62)) {
-      end = skipDigits(text, start + 2, second === 0x78);
+    const second = (codes[start + 1] as number) | 0x20;
+    if ((codes[start] as number) === 0x30 && (second === 0x78 || second === 0x6f || second === 0x62)) {
+      end = skipDigits(codes, start + 2, second === 0x78);
     } else {
-      end = skipDigits(text, start, false);
-      if (text.charCodeAt(end) === 0x2e) {
-        end = skipDigits(text, end + 1, false);
+      end = skipDigits(codes, start, false);
+      if ((codes[end] as number) === 0x2e) {
+        end = skipDigits(codes, end + 1, false);
       }
-      if ((text.charCodeAt(end) | 0x20) === 0x65) {
-        const sign = text.charCodeAt(end + 1);
+      if (((codes[end] as number) | 0x20) === 0x65) {
+        const sign = codes[end + 1] as number;
         const digits = sign === 0x2b || sign === 0x2d ? end + 2 : end + 1;
-        const first = text.charCodeAt(digits);
+        const first = codes[digits] as number;
         if (first >= 0x30 && first <= 0x39) {
-          end = skipDigits(text, digits, false);
+          end = skipDigits(codes, digits, false);
         }
       }
     }
-    const suffix = text.charCodeAt(end) | 0x20;
+    const suffix = (codes[end] as number) | 0x20;
     if (suffix === 0x6a || suffix === 0x6c) {
       end++;
     }
     let hash = 0;
     for (let position = start; position < end; position++) {
-      hash = nextHash(hash, text.charCodeAt(position));
+      hash = nextHash(hash, codes[position] as number);
     }
     this.#position = end;
     this.tokens.add(NUMBER, start, end, this.#line, 0, hash);
   }
 
   #isTriple(quote: number): boolean {
-    const text = this.#text;
-    return text.charCodeAt(this.#position + 1) === quote && text.charCodeAt(this.#position + 2) === quote;
+    const codes = this.#codes;
+    return (codes[this.#position + 1] as number) === quote && (codes[this.#position + 2] as number) === quote;
   }
 
   /** A string that begins at `start`; the position is at its opening quote. */
   #string(start: number, quote: number, isRaw: boolean): void {
     const text = this.#text;
+    const codes = this.#codes;
     const firstLine = this.#line;
     const isTriple = this.#isTriple(quote);
     let position = this.#position + (isTriple ? 3 : 1);
     let hash = isRaw ? 1 : 0;
     for (;;) {
-      const code = text.charCodeAt(position);
+      const code = codes[position] as number;
       if (code === quote) {
         if (!isTriple) {
           position++;
           break;
         }
-        if (text.charCodeAt(position + 1) === quote && text.charCodeAt(position + 2) === quote) {
+        if ((codes[position + 1] as number) === quote && (codes[position + 2] as number) === quote) {
           position += 3;
           break;
         }
       } else if (code === backslash) {
         hash = nextHash(hash, code);
         position++;
-        const escaped = text.charCodeAt(position);
+        const escaped = codes[position] as number;
         if (escaped === lineFeed || escaped === carriageReturn) {
           this.#line++;
-          if (escaped === carriageReturn && text.charCodeAt(position + 1) === lineFeed) {
+          if (escaped === carriageReturn && (codes[position + 1] as number) === lineFeed) {
             position++;
           }
           position++;
@@ -513,15 +520,15 @@ export class Tokenizer {
           this.#fail("a string is not closed on its line");
         }
         this.#line++;
-        position += code === carriageReturn && text.charCodeAt(position + 1) === lineFeed ? 2 : 1;
-        position = skipBlanks(text, position);
+        position += code === carriageReturn && (codes[position + 1] as number) === lineFeed ? 2 : 1;
+        position = skipBlanks(codes, position);
         hash = nextHash(hash, lineFeed);
         continue;
       }
       if (position >= text.length) {
         throw new ScanError("a string is never closed", firstLine);
       }
-      hash = nextHash(hash, text.charCodeAt(position));
+      hash = nextHash(hash, codes[position] as number);
       position++;
     }
     this.#position = position;
@@ -543,9 +550,10 @@ export class Tokenizer {
   /** The text of an f-string up to its closing quote, or of a format up to its `}`. Returns the hash of the text. */
   #formattedText(quote: number, isTriple: boolean, isRaw: boolean, isFormat: boolean): number {
     const text = this.#text;
+    const codes = this.#codes;
     let hash = 0;
     for (;;) {
-      const code = text.charCodeAt(this.#position);
+      const code = codes[this.#position] as number;
       if (code === quote && (!isTriple || this.#isTriple(quote))) {
         if (isFormat) {
           this.#fail("a field of an f-string is not closed");
@@ -553,7 +561,7 @@ export class Tokenizer {
         return hash;
       }
       if (code === braceOpen) {
-        if (text.charCodeAt(this.#position + 1) === braceOpen && !isFormat) {
+        if ((codes[this.#position + 1] as number) === braceOpen && !isFormat) {
           this.#position++;
         } else {
           this.#field(quote, isTriple, isRaw, hash);
@@ -568,7 +576,7 @@ export class Tokenizer {
           this.#fail("an f-string is not closed on its line");
         }
         this.#skipLineEnd(code);
-        this.#position = skipBlanks(text, this.#position);
+        this.#position = skipBlanks(codes, this.#position);
         continue;
       } else if (this.#position >= text.length) {
         this.#fail("an f-string is never closed");
@@ -581,7 +589,8 @@ export class Tokenizer {
   /** Moves to the last character of what a backslash begins. */
   #skipEscape(isRaw: boolean): void {
     const text = this.#text;
-    const escaped = text.charCodeAt(this.#position + 1);
+    const codes = this.#codes;
+    const escaped = codes[this.#position + 1] as number;
     if (escaped === braceOpen || escaped === braceClose) {
       return;
     }
@@ -589,7 +598,7 @@ export class Tokenizer {
     if (escaped === lineFeed || escaped === carriageReturn) {
       this.#skipLineEnd(escaped);
       this.#position--;
-    } else if (escaped === 0x4e && !isRaw && text.charCodeAt(this.#position + 1) === braceOpen) {
+    } else if (escaped === 0x4e && !isRaw && (codes[this.#position + 1] as number) === braceOpen) {
       const close = text.indexOf("}", this.#position);
       if (close === -1) {
         this.#fail("an f-string is never closed");
@@ -604,24 +613,24 @@ export class Tokenizer {
     }
     const { tokens } = this;
     const open = tokens.count;
-    const text = this.#text;
+    const codes = this.#codes;
     this.#brackets.push(open);
     tokens.add(FIELD_START, this.#position, this.#position + 1, this.#line, 0, hash);
     this.#position++;
     this.#scan(this.#brackets.length);
-    if (text.charCodeAt(this.#position) === 0x21) {
+    if ((codes[this.#position] as number) === 0x21) {
       this.#position++;
-      while (isNameCode[text.charCodeAt(this.#position)] === 1) {
+      while (isNameCode[codes[this.#position] as number] === 1) {
         this.#position++;
       }
-      this.#position = skipBlanks(text, this.#position);
+      this.#position = skipBlanks(codes, this.#position);
     }
     let formatHash = 0;
-    if (text.charCodeAt(this.#position) === 0x3a) {
+    if ((codes[this.#position] as number) === 0x3a) {
       this.#position++;
       formatHash = this.#formattedText(quote, isTriple, isRaw, true);
     }
-    if (text.charCodeAt(this.#position) !== braceClose) {
+    if ((codes[this.#position] as number) !== braceClose) {
       this.#fail("a field of an f-string is not closed");
     }
     this.#brackets.pop();
@@ -632,23 +641,23 @@ export class Tokenizer {
 
   /** After the `=` of `f"{name=}"` only the end of the field may follow. */
   #endsField(position: number): boolean {
-    const code = this.#text.charCodeAt(skipBlanks(this.#text, position));
+    const code = this.#codes[skipBlanks(this.#codes, position)] as number;
     return code === braceClose || code === 0x3a || code === 0x21;
   }
 }
 
-function skipBlanks(text: string, position: number): number {
+function skipBlanks(codes: Uint16Array, position: number): number {
   let end = position;
-  while (text.charCodeAt(end) === space || text.charCodeAt(end) === tab) {
+  while ((codes[end] as number) === space || (codes[end] as number) === tab) {
     end++;
   }
   return end;
 }
 
-function skipDigits(text: string, position: number, isHex: boolean): number {
+function skipDigits(codes: Uint16Array, position: number, isHex: boolean): number {
   let end = position;
   for (;;) {
-    const code = text.charCodeAt(end);
+    const code = codes[end] as number;
     const isDigit = (code >= 0x30 && code <= 0x39) || code === 0x5f;
     if (!isDigit && !(isHex && (code | 0x20) >= 0x61 && (code | 0x20) <= 0x66)) {
       return end;

@@ -1,6 +1,9 @@
 import type { IgnoreFact } from "../file-facts.ts";
-import { nextHash } from "../name-set.ts";
+import { nextHash } from "../names.ts";
 import { DEDENT, END, FSTRING_END, INDENT, NEWLINE, STRING } from "./token-kinds.ts";
+
+/** So far behind the end of a text somebody may look. */
+const zeros = 4;
 
 /**
  * The tokens of a text as columns of numbers: one object per token would cost more than finding it. The columns are kept
@@ -8,6 +11,8 @@ import { DEDENT, END, FSTRING_END, INDENT, NEWLINE, STRING } from "./token-kinds
  */
 export class Tokens {
   text = "";
+  /** The codes of the text, and zeros behind them: reading a string character by character costs several times as much. */
+  codes = new Uint16Array(0);
   count = 0;
   kinds: Uint8Array<ArrayBuffer>;
   starts: Int32Array<ArrayBuffer>;
@@ -30,6 +35,9 @@ export class Tokens {
 
   reset(text: string): void {
     this.text = text;
+    if (this.codes.length < text.length + zeros) this.codes = new Uint16Array(text.length * 2 + zeros);
+    Buffer.from(this.codes.buffer).write(text, "utf16le");
+    this.codes.fill(0, text.length, text.length + zeros);
     this.count = 0;
     this.ignores = [];
     this.isGenerated = false;
@@ -92,7 +100,7 @@ export class Tokens {
         high = (Math.imul(high, 31) + (hash ^ (hash >>> 16))) | 0;
       }
     }
-    return hexOf(low ^ (low >>> 15)) + hexOf(high ^ Math.imul(low, 0x27d4eb2f));
+    return hexOf(low ^ (low >>> 15), high ^ Math.imul(low, 0x27d4eb2f));
   }
 
   #grow(): void {
@@ -111,6 +119,18 @@ function grown<Column extends Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>>
   return larger;
 }
 
-function hexOf(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, "0");
+/** 16 digits at once: texts that are put together are taken apart again when they are packed. */
+function hexOf(first: number, second: number): string {
+  // biome-ignore format: a digit each
+  return String.fromCharCode(
+    digit(first >>> 28), digit(first >>> 24), digit(first >>> 20), digit(first >>> 16),
+    digit(first >>> 12), digit(first >>> 8), digit(first >>> 4), digit(first),
+    digit(second >>> 28), digit(second >>> 24), digit(second >>> 20), digit(second >>> 16),
+    digit(second >>> 12), digit(second >>> 8), digit(second >>> 4), digit(second),
+  );
+}
+
+function digit(value: number): number {
+  const low = value & 15;
+  return low < 10 ? 0x30 + low : 0x57 + low;
 }

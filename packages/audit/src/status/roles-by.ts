@@ -17,10 +17,12 @@ const byName: readonly (readonly [FileRole, RegExp])[] = [
   ["script", /^(scripts?|bin|benchmarks?|examples?|docs?)\//],
 ];
 
-export function roleOf(file: FileFacts, roles: AuditConfig["roles"]): FileRole {
-  for (const [role, globs] of Object.entries(roles)) {
-    if (globs !== undefined && globTest(globs)(file.path)) return role as FileRole;
-  }
-  if (file.isGenerated) return "generated";
-  return byName.find(([, pattern]) => pattern.test(file.path))?.[0] ?? "production";
+/** What each file is, unless production needs it. */
+export function rolesBy(declared: AuditConfig["roles"]): (file: FileFacts) => FileRole {
+  const tests = Object.entries(declared).flatMap(([role, globs]) =>
+    globs === undefined ? [] : [{ role: role as FileRole, isIn: globTest(globs) }],
+  );
+  return (file) =>
+    tests.find(({ isIn }) => isIn(file.path))?.role ??
+    (file.isGenerated ? "generated" : (byName.find(([, pattern]) => pattern.test(file.path))?.[0] ?? "production"));
 }
