@@ -1,12 +1,14 @@
 /** Without a configuration: what `discover`, as it was built, says of code bases whose owners are known. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const repository = join(import.meta.dirname, "../..");
 
+const program = join(repository, "packages/audit/dist/main.js");
+
 function findings(root: string): string[] {
-  const program = join(repository, "packages/audit/dist/main.js");
   const words = [program, "discover", "--json", "--root", join(repository, root)];
   const { stdout, status } = spawnSync(process.execPath, words, { encoding: "utf8" });
   expect(status).toBe(0);
@@ -33,4 +35,16 @@ test.each([
   ],
 ])("%s: its rivals, and nothing else", (root, expected) => {
   expect(findings(root)).toEqual(expected);
+});
+
+// It ended with the trace of an unhandled EPIPE: `throughline-audit discover --json | head -1`.
+test("who does not read what it prints hears no complaint", async () => {
+  const child = spawn(process.execPath, [program, "check", "--json", "--root", repository], { stdio: "pipe" });
+  let complaints = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaints += text;
+  });
+  child.stdout.destroy();
+  const [code] = await once(child, "close");
+  expect({ code, complaints }).toEqual({ code: 0, complaints: "" });
 });

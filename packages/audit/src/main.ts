@@ -1,4 +1,18 @@
 #!/usr/bin/env node
-import { run } from "./cli/program.ts";
+import { Worker } from "node:worker_threads";
+import { youngGeneration } from "./files/young-generation.ts";
 
-process.exitCode = await run(process.argv.slice(2), console.log, new Date().toISOString().slice(0, 10));
+const words = process.argv.slice(2);
+// Whoever talks to an agent needs the standard input, which a thread gets only piece by piece.
+if (words[0] === "mcp") await import("./cli/run-here.ts");
+else {
+  const file = import.meta.url.endsWith(".ts") ? "./cli/run-here.ts" : "./cli/run-here.js";
+  const thread = new Worker(new URL(file, import.meta.url), { argv: words, resourceLimits: youngGeneration });
+  thread.on("exit", (code) => {
+    process.exitCode = code;
+  });
+  // `| head`: who reads no further has what they wanted.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
