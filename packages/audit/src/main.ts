@@ -8,8 +8,14 @@ if (words[0] === "mcp") await import("./cli/run-here.ts");
 else {
   const file = import.meta.url.endsWith(".ts") ? "./cli/run-here.ts" : "./cli/run-here.js";
   const thread = new Worker(new URL(file, import.meta.url), { argv: words, resourceLimits: youngGeneration });
+  let hasFailed = false;
+  thread.on("error", (error) => {
+    hasFailed = true;
+    console.error(error);
+  });
   thread.on("exit", (code) => {
-    process.exitCode = code;
+    // Whatever nobody expected has measured nothing.
+    process.exitCode = hasFailed ? 2 : code;
   });
   // `| head`: who reads no further has what they wanted.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {

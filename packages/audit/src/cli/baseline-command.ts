@@ -1,10 +1,10 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditConfig } from "../config/audit-config.ts";
 import { updatedBaseline } from "../gate/baseline.ts";
 import { declaredScopeOf } from "../gate/declared-scope.ts";
 import type { AuditReport } from "../report/audit-report.ts";
 import { baselineFileName, readBaseline } from "./baseline-file.ts";
+import { writeNamedFile } from "./named-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface BaselineWords {
@@ -26,6 +26,6 @@ export function updateBaseline(report: AuditReport, config: AuditConfig, words: 
   const file = words.baselineFile ?? join(root, baselineFileName);
   const baseline = updatedBaseline(report, readBaseline(file), declaredScopeOf(config), { given, acceptScope });
   if ("problem" in baseline) throw new UsageError(`unable to write the baseline; ${baseline.problem}`);
-  writeFileSync(file, `${JSON.stringify(baseline, undefined, 2)}\n`);
+  writeNamedFile(file, `${JSON.stringify(baseline, undefined, 2)}\n`);
   return `${baseline.entries.length} entries in ${file}`;
 }

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
 import type { Baseline } from "../gate/baseline.ts";
+import { readNamedFile } from "./named-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 export const baselineFileName = "audit.baseline.json";
 
 /** Undefined: there is no such file, so nothing is known to be wrong. Throws a `UsageError` for a file that is no baseline. */
 export function readBaseline(file: string): Baseline | undefined {
-  return existsSync(file) ? baselineOf(readFileSync(file, "utf8"), file) : undefined;
+  const text = readNamedFile(file);
+  return text === undefined ? undefined : baselineOf(text, file);
 }
 
 export function baselineOf(text: string, file: string): Baseline {

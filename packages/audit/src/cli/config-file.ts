@@ -1,15 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AuditConfig, nothingDeclared } from "../config/audit-config.ts";
 import { readConfig } from "../config/read-config.ts";
+import { readNamedFile } from "./named-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 export const configFileName = "audit.config.json";
 
-/** The configuration; undefined when none was named and there is none. Throws a `UsageError` when the one that was named is missing. */
+/** The configuration; undefined when none was named and there is none. Throws a `UsageError` when the one that was named is missing or cannot be read. */
 export function configOf(root: string, given: string | undefined): AuditConfig | undefined {
   const file = given ?? join(root, configFileName);
-  if (existsSync(file)) return readConfig(readFileSync(file, "utf8"));
+  const text = readNamedFile(file);
+  if (text !== undefined) return readConfig(text);
   if (given !== undefined) throw new UsageError(`unable to read ${given}; there is no such file`);
   return undefined;
 }

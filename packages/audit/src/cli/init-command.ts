@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Proposal, proposalOf } from "../config/propose.ts";
 import { readConfig } from "../config/read-config.ts";
 import type { Finding } from "../report/audit-report.ts";
 import { configFileName } from "./config-file.ts";
+import { readNamedFile, writeNamedFile } from "./named-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface InitWords {
@@ -21,12 +21,12 @@ export function initConfig(findings: readonly Finding[], { root, configFile, acc
   const file = configFile ?? join(root, configFileName);
   if (accept === undefined) return [...findings.map(proposalText), ...nextSteps(findings)];
   const accepted = proposalsOf(findings, accept);
-  const before = existsSync(file) ? readObject(file) : {};
+  const before = objectIn(readNamedFile(file));
   const responsibilities = Array.isArray(before.responsibilities) ? before.responsibilities : [];
   const text = `${JSON.stringify({ ...before, responsibilities: [...responsibilities, ...accepted] }, undefined, 2)}\n`;
   // What is declared twice, or makes no sense for another reason, is not written.
   readConfig(text);
-  writeFileSync(file, text);
+  writeNamedFile(file, text);
   return [
     ...accepted.map(({ id, owner }) => `${id}  owner ${owner}`),
     `${accepted.length} responsibilities were added to ${file}. Look at the owners, then:`,
@@ -72,8 +72,9 @@ function proposalsOf(findings: readonly Finding[], accept: string): readonly Pro
   });
 }
 
-function readObject(file: string): Readonly<Record<string, unknown>> {
-  const text = readFileSync(file, "utf8");
+/** What a configuration has; nothing when there is none. */
+function objectIn(text: string | undefined): Readonly<Record<string, unknown>> {
+  if (text === undefined) return {};
   readConfig(text);
   return JSON.parse(text) as Readonly<Record<string, unknown>>;
 }

@@ -57,3 +57,36 @@ test("a file's name cannot command the terminal of whoever audits it, and JSON s
   const { responsibilities } = JSON.parse(lines.join("\n"));
   expect(responsibilities[0].members.map(({ path }: { path: string }) => path)).toContain(`src/${hostile}`);
 });
+
+const config = {
+  scope: {},
+  responsibilities: [{ id: "routing", why: "one way", owner: "router.ts#Router", match: { methods: ["route"] } }],
+  layers: [],
+};
+
+// Each ended with the trace of an error that nobody had expected, and with the exit code of a target that is missed.
+test("what cannot be read or written is said in one line, with exit code 2", async () => {
+  writeFileSync(join(root, "router.ts"), "export class Router { route(kind: string) { return kind.length; } }\n");
+  writeFileSync(join(root, "use.ts"), 'import { Router } from "./router.ts";\nnew Router().route("a");\n');
+  writeFileSync(join(root, "audit.config.json"), JSON.stringify(config));
+  const nowhere = join(root, "nowhere/file");
+  const here = ["--root", root];
+  const additions = ["--reason", "known", "--owner", "me", "--until", "2027-01-01"];
+  const commands: readonly (readonly [string[], RegExp])[] = [
+    [["discover", "--root", nowhere], /^unable to look at .*nowhere\/file; it is no folder$/],
+    [["who", "routes", "--root", join(root, "router.ts")], /^unable to look at .*router\.ts; it is no folder$/],
+    [["check", ...here, "--config", root], /^unable to read .*; EISDIR/],
+    [["check", ...here, "--html", nowhere], /^unable to write .*nowhere\/file; ENOENT/],
+    [["check", ...here, "--sarif", root], /^unable to write .*; EISDIR/],
+    [["check", ...here, "--markdown", root], /^unable to write .*; EISDIR/],
+    [["gate", ...here, "--baseline", root], /^unable to read .*; EISDIR/],
+    [["baseline", "update", ...here, "--baseline", nowhere, ...additions], /^unable to write .*nowhere\/file; ENOENT/],
+    [["init", ...here, "--accept", "all", "--config", root], /^unable to read .*; EISDIR/],
+  ];
+  for (const [command, expected] of commands) {
+    const lines: string[] = [];
+    const code = await run(command, (line) => lines.push(line), "2026-01-01");
+    expect([command, code, lines.length]).toEqual([command, 2, 1]);
+    expect(lines[0]).toMatch(expected);
+  }
+});

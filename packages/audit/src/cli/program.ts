@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { check, discover, who } from "../check.ts";
 import { ConfigError } from "../config/audit-config.ts";
@@ -15,6 +15,7 @@ import { updateBaseline } from "./baseline-command.ts";
 import { configOf, configOrNothing, neededConfig } from "./config-file.ts";
 import { gateLines, gateOf } from "./gate-command.ts";
 import { initConfig } from "./init-command.ts";
+import { writeNamedFile } from "./named-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 const help = `Usage: throughline-audit <command> [options]
@@ -139,7 +140,11 @@ export async function run(words: readonly string[], write: (text: string) => voi
     if (name === undefined)
       throw new UsageError(`unable to run "${command}"; the commands are ${commandNames.join(", ")}`);
     const options = values.cache === undefined ? {} : { cacheFolder: values.cache };
-    return await commands[name]({ root: values.root ?? ".", rest, values, options, today, print });
+    const { root = "." } = values;
+    // Without a folder there is nothing, and nothing must not look like nothing wrong.
+    if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw new UsageError(`unable to look at ${root}; it is no folder`);
+    return await commands[name]({ root, rest, values, options, today, print });
   } catch (error) {
     const isExpected = error instanceof UsageError || error instanceof ConfigError || error instanceof BaseError;
     if (!isExpected) throw error;
@@ -173,9 +178,9 @@ function show(report: AuditReport, values: Values, print: (line: string) => void
 }
 
 function write(report: AuditReport, { sarif, markdown, html }: Values): void {
-  if (sarif !== undefined) writeFileSync(sarif, reportSarif(report));
-  if (html !== undefined) writeFileSync(html, reportHtml(report));
-  if (markdown !== undefined) writeFileSync(markdown, reportMarkdown(report));
+  if (sarif !== undefined) writeNamedFile(sarif, reportSarif(report));
+  if (html !== undefined) writeNamedFile(html, reportHtml(report));
+  if (markdown !== undefined) writeNamedFile(markdown, reportMarkdown(report));
 }
 
 function whoLines(answers: readonly Answer[]): string {
