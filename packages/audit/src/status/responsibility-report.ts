@@ -17,7 +17,7 @@ import { type Candidate, candidatesOf } from "./candidates.ts";
 import { type Classified, classify } from "./classify.ts";
 import { complianceOf } from "./compliance.ts";
 import { type Owner, ownerOf } from "./owner.ts";
-import { sitesOf } from "./sites.ts";
+import { Sites } from "./sites.ts";
 import type { Place, Uses } from "./uses.ts";
 
 export interface ReportParts {
@@ -36,6 +36,9 @@ const statusOrder: readonly MemberStatus[] = [
 ];
 /** What is wrong wherever production has it. A definition that does nothing is `unknown`, and harms nobody. */
 const wrong: readonly MemberStatus[] = ["masquerade", "leaky_adapter", "hollow", "rival", "dead_rival"];
+
+/** Members that only hand on to the owner. */
+const provenStatus: readonly MemberStatus[] = ["adapter", "shim", "extension"];
 
 /** Who owns a responsibility, and what has to be looked at beside it. */
 interface Subject {
@@ -65,17 +68,22 @@ export function reportsOf(responsibilities: readonly Responsibility[], parts: Re
       ]),
     ]),
   );
-  const measured = subjects.map((subject) => measure(subject, parts));
-  uses.lookFor(
-    measured.flatMap(({ sites }) => sites.flatMap((site) => (site.verdict === "ok" ? [] : [callerOf(program, site)]))),
-  );
-  return subjects.map((subject, at) => reportOf(subject, measured[at] as Measured, parts));
-}
-
-/** What was found of one responsibility: definitions that resemble the owner, and where production uses it or goes around it. */
-interface Measured {
-  readonly members: readonly Member[];
-  readonly sites: readonly UseSite[];
+  const members = subjects.map((subject) => membersOf(subject, parts));
+  const sought = subjects.map(({ responsibility, owner }, at) => {
+    const proven = (members[at] ?? []).filter(({ status }) => provenStatus.includes(status));
+    return new Sites(responsibility, owner, proven, parts);
+  });
+  // What may be of one of them is found for all of them at once.
+  const told = sought.filter(({ isAnything }) => !isAnything);
+  const suspects = [
+    ...uses.suspects(
+      told.flatMap(({ places }) => places),
+      told.flatMap(({ names }) => names),
+    ),
+  ];
+  const sites = sought.map((one) => one.among(one.isAnything ? uses.all() : suspects));
+  uses.lookFor(sites.flat().flatMap((site) => (site.verdict === "ok" ? [] : [callerOf(program, site)])));
+  return subjects.map((subject, at) => reportOf(subject, members[at] ?? [], sites[at] ?? [], parts));
 }
 
 function callerOf(program: Program, { caller, path }: UseSite): Place {
@@ -88,7 +96,8 @@ function basesOf(program: Program, place: Place): readonly Place[] {
   return program.basesOf(place).flatMap((base) => (base.kind === "scope" ? [base] : []));
 }
 
-function measure({ responsibility, owner, candidates }: Subject, parts: ReportParts): Measured {
+/** The owner, and what definitions that resemble it are. */
+function membersOf({ responsibility, owner, candidates }: Subject, parts: ReportParts): readonly Member[] {
   const { program } = parts;
   const members: Member[] = [];
   if (owner.place !== undefined) {
@@ -108,14 +117,17 @@ function measure({ responsibility, owner, candidates }: Subject, parts: ReportPa
       members.push(memberOf(responsibility, parts, place.place, { status: "shim", evidence: [place.evidence] }));
     }
   }
-  const proven = members.filter(({ status }) => status === "adapter" || status === "shim" || status === "extension");
-  return { members, sites: sitesOf(responsibility, owner, proven, parts) };
+  return members;
 }
 
 /** Everything that is found about one responsibility. */
-function reportOf({ responsibility, owner }: Subject, measured: Measured, parts: ReportParts): ResponsibilityReport {
+function reportOf(
+  { responsibility, owner }: Subject,
+  own: readonly Member[],
+  sites: readonly UseSite[],
+  parts: ReportParts,
+): ResponsibilityReport {
   const { program, uses } = parts;
-  const { sites } = measured;
   const around = sites.flatMap((site): Member[] => {
     const { caller, target, path, line, reason, verdict } = site;
     if (verdict === "ok") return [];
@@ -124,8 +136,8 @@ function reportOf({ responsibility, owner }: Subject, measured: Measured, parts:
     const member = memberOf(responsibility, parts, callerOf(program, site), { status, evidence });
     return [{ ...member, identity: identityOf(responsibility.id, status, target, caller) }];
   });
-  const members = [...measured.members, ...around];
-  const violations = violationsOf(responsibility, owner, measured.members, around, parts.today);
+  const members = [...own, ...around];
+  const violations = violationsOf(responsibility, owner, own, around, parts.today);
   members.sort((left, right) => {
     const byStatus = statusOrder.indexOf(left.status) - statusOrder.indexOf(right.status);
     return byStatus !== 0 ? byStatus : left.identity < right.identity ? -1 : 1;

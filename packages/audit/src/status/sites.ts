@@ -2,47 +2,88 @@ import type { Responsibility } from "../config/audit-config.ts";
 import type { Chain } from "../facts/file-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type { Member, SymbolId, UseSite } from "../report/audit-report.ts";
+import { handingOnNames } from "../resolve/chain-index.ts";
 import type { Program } from "../resolve/program.ts";
 import type { Target } from "../resolve/target.ts";
 import { isBuiltinMethod } from "./builtin-methods.ts";
 import type { Owner } from "./owner.ts";
 import { primitiveOf } from "./primitives.ts";
 import type { ReportParts } from "./responsibility-report.ts";
-import type { Place, ResolvedUse } from "./uses.ts";
+import type { Place, ResolvedUse, Uses } from "./uses.ts";
 
-/** Where production uses the owner, goes around it, or does something that nobody can tell; each caller and target once. */
-export function sitesOf(
-  responsibility: Responsibility,
-  owner: Owner,
-  proven: readonly Member[],
-  { program, uses }: ReportParts,
-): readonly UseSite[] {
-  const sites = new Map<string, UseSite>();
-  const places = owner.canonical.flatMap((place) => program.within(place));
-  const canonical = new Set(places.map((place) => program.symbolOf(place)));
-  const provenPlaces = proven.flatMap(({ symbol }) => placesOf(program, symbol));
-  const own = new Set([...canonical, ...provenPlaces.map((place) => program.symbolOf(place))]);
-  const isOwn = (symbol: SymbolId) => own.has(symbol);
-  const excluded = globTest(responsibility.exclude);
-  const distinctive = distinctiveMethods(owner, program);
-  const names = [...distinctive, ...owner.primitives.map(({ call }) => lastName(call))];
-  // A whole module, or whatever something has.
-  const isAnything = names.some((name) => name === "" || name === "*");
-  for (const resolved of isAnything ? uses.all() : uses.suspects([...places, ...provenPlaces], names)) {
-    if (resolved.role !== "production" || resolved.kind === "type" || excluded(resolved.path)) continue;
-    const caller = uses.callerOf(resolved);
-    if (canonical.has(caller)) continue;
-    const found = judge(program, resolved, { owner, distinctive, isOwn, caller });
-    // What is proven is no consumer; for what it does besides, such as a subclass with a sender of its own, it answers.
-    if (found === undefined || (found.verdict !== "bypass" && isOwn(caller))) continue;
-    if (isInheritance(program, resolved)) continue;
-    const key = `${caller} ${found.verdict} ${found.target}`;
-    if (sites.has(key)) continue;
-    sites.set(key, { caller, path: resolved.path, line: resolved.use.line, ...found });
+/**
+ * Finds where production uses the owner, goes around it, or does something that nobody can tell, among uses that may be any of that.
+ * `proven` are the members that only hand on to the owner.
+ */
+export class Sites {
+  /** Uses of these definitions and of whatever has one of these names have to be among those that are looked at. */
+  readonly places: readonly Place[];
+  readonly names: readonly string[];
+  /** Every use has to: a whole module, or whatever something has, is declared to be a primitive. */
+  readonly isAnything: boolean;
+  readonly #program: Program;
+  readonly #uses: Uses;
+  readonly #owner: Owner;
+  readonly #excluded: (path: string) => boolean;
+  readonly #canonical: ReadonlySet<SymbolId>;
+  readonly #own: ReadonlySet<SymbolId>;
+  readonly #distinctive: ReadonlySet<string>;
+  /** Numbers of last names by which an unresolved use may be one of the owner. */
+  readonly #telling: ReadonlySet<number>;
+
+  constructor(
+    { exclude }: Responsibility,
+    owner: Owner,
+    proven: readonly Member[],
+    { program, uses }: Pick<ReportParts, "program" | "uses">,
+  ) {
+    const canonical = owner.canonical.flatMap((place) => program.within(place));
+    this.places = [...canonical, ...proven.flatMap(({ symbol }) => placesOf(program, symbol))];
+    this.#program = program;
+    this.#uses = uses;
+    this.#owner = owner;
+    this.#excluded = globTest(exclude);
+    this.#canonical = new Set(canonical.map((place) => program.symbolOf(place)));
+    this.#own = new Set(this.places.map((place) => program.symbolOf(place)));
+    this.#distinctive = distinctiveMethods(owner, program);
+    this.names = [...this.#distinctive, ...owner.primitives.map(({ call }) => lastName(call))];
+    this.#telling = new Set([...this.names, ...handingOnNames].map((name) => program.names.idOf(name)));
+    this.isAnything = this.names.some((name) => name === "" || name === "*");
   }
-  return [...sites.values()].sort((left, right) =>
-    left.path === right.path ? left.line - right.line : left.path < right.path ? -1 : 1,
-  );
+
+  #mayBeAsked({ lastName: last }: ResolvedUse): boolean {
+    return this.isAnything || (last !== undefined && this.#telling.has(last));
+  }
+
+  /** Each caller and target once, by path and line. */
+  among(suspects: Iterable<ResolvedUse>): readonly UseSite[] {
+    const sites = new Map<string, UseSite>();
+    for (const resolved of suspects) {
+      const site = this.#siteOf(resolved);
+      if (site === undefined) continue;
+      const key = `${site.caller} ${site.verdict} ${site.target}`;
+      if (!sites.has(key)) sites.set(key, site);
+    }
+    return [...sites.values()].sort((left, right) =>
+      left.path === right.path ? left.line - right.line : left.path < right.path ? -1 : 1,
+    );
+  }
+
+  #siteOf(resolved: ResolvedUse): UseSite | undefined {
+    if (resolved.role !== "production" || resolved.kind === "type" || this.#excluded(resolved.path)) return undefined;
+    // Of nobody knows whom, and called like nothing that is asked for here.
+    if (resolved.target.kind === "unresolved" && resolved.kind !== "dynamic" && !this.#mayBeAsked(resolved))
+      return undefined;
+    const caller = this.#uses.callerOf(resolved);
+    if (this.#canonical.has(caller)) return undefined;
+    const isOwn = (symbol: SymbolId) => this.#own.has(symbol);
+    const judgement = { owner: this.#owner, distinctive: this.#distinctive, isOwn, caller };
+    const found = judge(this.#program, resolved, judgement);
+    // What is proven is no consumer; for what it does besides, such as a subclass with a sender of its own, it answers.
+    if (found === undefined || (found.verdict !== "bypass" && isOwn(caller))) return undefined;
+    if (isInheritance(this.#program, resolved)) return undefined;
+    return { caller, path: resolved.path, line: resolved.use.line, ...found };
+  }
 }
 
 /** To name a base class, or to call its constructor, is to be of the kind and no use of it. */
@@ -65,7 +106,7 @@ function judge(
   { owner, distinctive, isOwn, caller }: Judgement,
 ): Pick<UseSite, "target" | "verdict" | "reason"> | undefined {
   const { use, target, path } = resolved;
-  const text = use.chain.join(".");
+  const text = () => use.chain.join(".");
   const primitive = primitiveOf(program, owner.primitives, resolved, caller);
   if (target.kind === "scope" || target.kind === "instance") {
     const symbol = program.symbolOf(target);
@@ -74,24 +115,24 @@ function judge(
     if (isOwn(symbol)) return { target: symbol, verdict: "ok", reason: `uses ${symbol}` };
   }
   if (primitive !== undefined) {
-    return { target: primitive, verdict: "bypass", reason: `${text} is ${primitive}, which only the owner may use` };
+    return { target: primitive, verdict: "bypass", reason: `${text()} is ${primitive}, which only the owner may use` };
   }
   if (use.kind === "dynamic") {
     const receiver = program.evaluate(path, resolved.scope, use.chain.slice(0, -1));
     const isOnOwner = (receiver.kind === "scope" || receiver.kind === "instance") && isOwn(program.symbolOf(receiver));
     const around = isOnOwner ? undefined : primitiveOn(program, owner, receiver);
     if (around !== undefined) {
-      return { target: around, verdict: "unknown", reason: `${text} may be ${around}; its name is computed` };
+      return { target: around, verdict: "unknown", reason: `${text()} may be ${around}; its name is computed` };
     }
     if (!isOnOwner && !use.strings.some((string) => owner.core.includes(string))) return undefined;
-    return { target: owner.symbol, verdict: "unknown", reason: `${text} may reach the owner; its name is computed` };
+    return { target: owner.symbol, verdict: "unknown", reason: `${text()} may reach the owner; its name is computed` };
   }
   const last = use.chain.at(-1) ?? "";
   if (use.kind === "call" && target.kind === "unresolved" && use.chain.length > 1 && distinctive.has(last)) {
     return {
       target: `?.${last}`,
       verdict: "unknown",
-      reason: `${text} may be the owner's ${last}; what it is called on cannot be told`,
+      reason: `${text()} may be the owner's ${last}; what it is called on cannot be told`,
     };
   }
   return undefined;

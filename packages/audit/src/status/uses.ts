@@ -3,7 +3,6 @@ import type { PackedFacts } from "../facts/packed-facts.ts";
 import { useCell } from "../facts/packed-layout.ts";
 import type { FileRole, SymbolId } from "../report/audit-report.ts";
 import { Aliases } from "../resolve/aliases.ts";
-import { handingOnNames } from "../resolve/chain-index.ts";
 import type { Program } from "../resolve/program.ts";
 import type { Target } from "../resolve/target.ts";
 
@@ -32,6 +31,11 @@ export class ResolvedUse {
 
   get kind(): UseFact["kind"] {
     return this.#file.useKind(this.#index);
+  }
+
+  /** The last name of its chain, as a number. */
+  get lastName(): number | undefined {
+    return this.#file.lastName(this.#file.useCell(this.#index, useCell.chain));
   }
 
   get use(): UseFact {
@@ -88,19 +92,8 @@ export class Uses {
   *suspects(places: readonly Place[], names: readonly string[]): Iterable<ResolvedUse> {
     const aliases = new Aliases(this.program, places, names);
     const isWanted = (path: string) => this.#roleOf(path) === "production";
-    const telling = new Set([...names, ...handingOnNames].map((name) => this.program.names.idOf(name)));
     for (const { file, use } of aliases.uses({ isWanted, withComputed: true })) {
-      const kind = file.useKind(use);
-      if (kind === "type") continue;
-      const { kind: meant } = this.program.targetOf(file.path, use);
-      // Of nobody knows whom, and called like nothing that is asked for.
-      if (
-        meant === "unresolved" &&
-        kind !== "dynamic" &&
-        !telling.has(file.lastName(file.useCell(use, useCell.chain)) ?? -1)
-      )
-        continue;
-      yield this.#at(file, use);
+      if (file.useKind(use) !== "type") yield this.#at(file, use);
     }
   }
 
