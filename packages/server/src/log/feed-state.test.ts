@@ -83,6 +83,14 @@ describe("a feed's state", () => {
 });
 
 describe("the append gate", () => {
+  // Seed 435810950 of the property below: the fold had forgotten the run by then, the gate had not.
+  test("lets no run begin again in the append that ends it, though its thread is deleted", () => {
+    const run = runEvents(1, 1);
+    const state = folded([run.accepted(), run.started(), deleted(1)]);
+    expect(state.refusal([run.completed(), run.accepted()])).toContain("message_accepted");
+    expect(state.refusal([run.completed()])).toBeUndefined();
+  });
+
   test("changes nothing, and allows exactly what can be folded then", () => {
     const candidates = fc.array(fc.nat({ max: 10_000 }), { minLength: 1, maxLength: 4 });
     fc.assert(
@@ -99,7 +107,11 @@ describe("the append gate", () => {
         let foldable = true;
         try {
           const trial = folded(history.slice(0, at));
+          const begun = new Set(trial.runs.keys());
           for (const event of tried) {
+            // Even one that ends here and is forgotten with its thread does not begin again in the same append.
+            if (event.type === "message_accepted" && begun.has(event.runId)) throw new Error("begun");
+            if (event.runId !== undefined) begun.add(event.runId);
             // Those of a run that is not there are skipped by the fold, and refused by the gate.
             if (event.runId !== undefined && event.type !== "message_accepted" && !trial.runs.has(event.runId))
               throw new Error("absent");
