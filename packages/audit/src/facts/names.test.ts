@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Characters, Names } from "./names.ts";
+import { readFacts } from "./read-facts.ts";
 
 const letter = fc.constantFrom("a", "b", "\u00ff", "\u0100", "名", "\ud83d", "\ude00");
 const name = fc.array(letter, { maxLength: 4 }).map((letters) => letters.join(""));
@@ -69,3 +70,12 @@ function structuredCloneOf(names: Names) {
   const copies = { starts: starts.slice(), hashes: hashes.slice(), slots: slots.slice() };
   return { bytes: Buffer.from(bytes), ...copies, wide: [...beyond] };
 }
+
+// Characters of one name were the arguments of one call, of which there may be about a hundred thousand.
+test("a name may be as long as a file", () => {
+  const long = `${"名".repeat(400_000)}a`;
+  const names = new Names();
+  expect(names.idOf(long)).toBe(0);
+  expect([names.find(long), names.find(long.slice(1)), names.nameOf(0) === long]).toEqual([0, undefined, true]);
+  expect(readFacts("a.py", `${long} = 1\nb = "${long}"\n`)?.bindings[0]?.name).toBe(long);
+});

@@ -104,7 +104,7 @@ export class Names {
   }
 
   #isSame(id: number, characters: Characters, start: number, end: number): boolean {
-    if (this.#wide.has(id)) return this.nameOf(id) === stringOf(characters, start, end);
+    if (this.#wide.has(id)) return isWide(characters) && this.nameOf(id) === stringOf(characters, start, end);
     const from = this.#starts[id] as number;
     if ((this.#starts[id + 1] as number) - from !== end - start) return false;
     const bytes = this.#bytes;
@@ -115,16 +115,16 @@ export class Names {
   #append(characters: Characters, start: number, end: number, hash: number, slot: number): number {
     const id = this.#size;
     const from = this.#starts[id] as number;
-    const isWide = isBeyondLatin(characters, start, end);
-    const to = from + (end - start) * (isWide ? 2 : 1);
+    const wide = isWide(characters) && isBeyondLatin(characters, start, end) ? characters : undefined;
+    const to = from + (end - start) * (wide === undefined ? 1 : 2);
     if (to > this.#bytes.length) {
       const grown = Buffer.alloc(Math.max(to, this.#bytes.length * 2));
       grown.set(this.#bytes);
       this.#bytes = grown;
     }
-    if (isWide) {
+    if (wide !== undefined) {
       this.#wide.add(id);
-      this.#bytes.write(stringOf(characters, start, end), from, "utf16le");
+      this.#bytes.write(stringOf(wide, start, end), from, "utf16le");
     } else {
       for (let at = start; at < end; at++) this.#bytes[from + at - start] = characters[at] as number;
     }
@@ -162,8 +162,11 @@ function hashOf(characters: Characters, start: number, end: number): number {
   return hash;
 }
 
-function isBeyondLatin(characters: Characters, start: number, end: number): boolean {
-  if (characters instanceof Uint8Array) return false;
+function isWide(characters: Characters): characters is Uint16Array {
+  return characters.BYTES_PER_ELEMENT === 2;
+}
+
+function isBeyondLatin(characters: Uint16Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if ((characters[at] as number) > latinMax) return true;
   return false;
 }
@@ -174,8 +177,8 @@ function charactersOf(name: string): Uint16Array {
   return characters;
 }
 
-function stringOf(characters: Characters, start: number, end: number): string {
-  return String.fromCharCode(...characters.subarray(start, end));
+function stringOf({ buffer, byteOffset }: Uint16Array, start: number, end: number): string {
+  return Buffer.from(buffer, byteOffset + start * 2, (end - start) * 2).toString("utf16le");
 }
 
 function grownBy(numbers: Int32Array, count: number): Int32Array<ArrayBuffer> {

@@ -2,15 +2,13 @@ import type { PackedFacts } from "../facts/packed-facts.ts";
 import { bindingCell, importCell, useCell } from "../facts/packed-layout.ts";
 import type { SymbolId } from "../report/audit-report.ts";
 import { type FoundUse, followingNames, type UseOptions, type Verdict } from "./chain-index.ts";
-import { type Flow, namesAround } from "./name-flow.ts";
+import { type Flow, namesAround, selfNames } from "./name-flow.ts";
 import type { Definition, Program } from "./program.ts";
 import type { Target } from "./target.ts";
 
 /** What a name may mean: something that is looked for, or what gives a value of it when it is called. */
 const denotes = 1;
 const returns = 2;
-
-const selfNames = ["this", "class", "super"];
 
 /** Who is given the meaning of a name: the file, others as a member of something, or both. */
 type Reach = "file" | "members" | "program";

@@ -55,13 +55,15 @@ export class NameFlow {
   }
 }
 
-/** What a class calls itself. */
+/** What a class calls itself, and what it is made from. */
+export const selfNames = ["this", "class", "super"];
+
 class Self {
   readonly names: ReadonlySet<number>;
   readonly call: number;
 
   constructor(names: Names) {
-    this.names = new Set(["this", "class", "super"].map((name) => names.idOf(name)));
+    this.names = new Set(selfNames.map((name) => names.idOf(name)));
     this.call = names.idOf("()");
   }
 }
