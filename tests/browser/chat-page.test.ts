@@ -182,17 +182,22 @@ describe("the chat page", () => {
     const device = await Device.open(browser, server.url);
     await device.signUp("ada@example.com");
     const { keyboard } = device.page;
-    await device.page.locator("body").click({ position: { x: 600, y: 5 } });
-    await device.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    const focused = (of: "id" | "textContent") => device.page.evaluate((key) => document.activeElement?.[key], of);
+    // From the top of the document. A click in the page would be where Tab goes on from: once that was an example, and Enter sent it.
+    await device.page.evaluate(() => {
+      document.body.tabIndex = -1;
+      document.body.focus();
+    });
     await keyboard.press("Tab");
+    expect(await focused("textContent")).toBe("Skip to the message field");
     await keyboard.press("Enter");
-    await device.composer.focus();
+    expect(await focused("id")).toBe("composer");
     await keyboard.type("what is 1 + 1?");
     await keyboard.press("Shift+Enter");
     await keyboard.press("Enter");
     await device.run("completed").waitFor();
     expect(await device.composer.inputValue()).toBe("");
-    expect(await device.page.evaluate(() => document.activeElement?.id)).toBe("composer");
+    expect(await focused("id")).toBe("composer");
   });
 
   test("what an agent writes cannot load, run or send anything", async () => {
