@@ -580,7 +580,8 @@ test("after the server was killed in mid-answer, an old client gets the rest, an
   // Its pieces began before this connection: the whole stands at the end, under both names, and nowhere else.
   await after.ask("ping");
   const ofRun = after.received.filter(({ run_id }) => run_id === ack.run_id).map(({ type }) => type);
-  expect(ofRun).toEqual(["agent_response", "agent_completed"]);
+  // Whoever is back before the run is taken up again sees it think once more.
+  expect(ofRun.filter((type) => type !== "agent_thinking")).toEqual(["agent_response", "agent_completed"]);
   expect(end.payload).toMatchObject({ status: "completed", result: streamedText(pieces) });
   const history = await after.ask("session_restore", { threadId: ack.thread_id });
   expect(history.payload.messages).toMatchObject([
