@@ -77,6 +77,22 @@ test("what is deleted, compacted and as old again leaves the feed; a cursor ther
   expect(await types(log)).toEqual(["thread_created 2", "thread_renamed 2"]);
 });
 
+// Such a feed was due at no time at all, and what came into it later was kept for as long as the process lived.
+test("a feed that had nothing to keep is looked at again", async () => {
+  const { clock, log, say } = setUp();
+  await say(alice, created(threadOf(1)));
+  await clock.advance(30 * dayMs + sweepMs);
+  await log.compact(alice);
+  await clock.advance(30 * dayMs + sweepMs);
+  expect(await types(log)).toEqual([]);
+  await clock.advance(sweepMs);
+  await say(alice, created(threadOf(2)));
+  await clock.advance(30 * dayMs - 1);
+  expect(await types(log)).toEqual(["thread_created 2"]);
+  await clock.advance(1 + sweepMs);
+  expect(await types(log)).toEqual(["thread_created 2", "thread_deleted 2"]);
+});
+
 test("a thread that comes to life while the feed is read is kept", async () => {
   const { store, clock, log, say } = setUp();
   await say(alice, created(threadOf(1)));

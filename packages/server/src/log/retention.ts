@@ -88,8 +88,10 @@ export class Retention {
     );
     if (goneThrough > 0) await log.truncate(feed, goneThrough);
     if (this.#dueAt.size >= limits.feedStatesMax) this.#dueAt.clear();
+    // What was not there yet is no older than this look at it, also in a feed that had nothing.
+    let oldest = cutoff + retentionMs;
+    for (const { deletedAt, lastAt } of threads.values()) oldest = Math.min(oldest, deletedAt ?? lastAt);
     // What is due by now is looked at again with the next sweep: something may have kept it from being done.
-    const oldest = Math.min(...[...threads.values()].map(({ deletedAt, lastAt }) => deletedAt ?? lastAt));
     this.#dueAt.set(feed, oldest + retentionMs);
   }
 
