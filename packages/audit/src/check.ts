@@ -113,13 +113,12 @@ async function answer<Answer>(
   const known = isKept ? new KnownFiles(cacheFolder, root, Date.now()) : undefined;
   const kept = isKept ? new KeptResult<Answer>(cacheFolder, kind) : undefined;
   const before = known?.all(stats);
-  if (before !== undefined) {
-    const same = kept?.read([question, readManifests(root, files), skipped, before]);
-    if (same !== undefined) return same;
-  }
+  const early = before === undefined ? undefined : readManifests(root, files);
+  const same = early && kept?.read([question, early, skipped, before]);
+  if (same !== undefined) return same;
   const reading = readAllFacts(root, files, options, { statsOf: (path) => stats.get(path), known });
   // While other threads start.
-  const manifests = readManifests(root, files);
+  const manifests = early ?? readManifests(root, files);
   const all = await reading;
   const result = ask({ ...all, skipped: [...skipped, ...all.skipped] }, manifests);
   const after = known?.all(stats);

@@ -6,7 +6,10 @@ import { UsageError } from "./usage-error.ts";
 
 export const configFileName = "audit.config.json";
 
-/** The configuration; undefined when none was named and there is none. Throws a `UsageError` when the one that was named is missing or cannot be read. */
+/**
+ * The configuration; undefined when none was named and there is none. Throws a `UsageError` when the one that was named is missing
+ * or cannot be read.
+ */
 export function configOf(root: string, given: string | undefined): AuditConfig | undefined {
   const file = given ?? join(root, configFileName);
   const text = readNamedFile(file);

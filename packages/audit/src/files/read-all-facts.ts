@@ -56,12 +56,9 @@ export async function readAllFacts(
   const options = { root, knownKeys: store?.cache.keys(), statsOf: (path: string) => stats.get(path), workers };
   // Each name is looked up as soon as it is there, while other threads read on.
   await readSources(unknown, options, (path, source) => {
-    const facts =
-      store === undefined
-        ? source.facts !== undefined && source.facts.length > 0
-          ? new PackedFacts(path, source.facts, names)
-          : undefined
-        : store.put(path, stats.get(path), source);
+    const hasFacts = source.facts !== undefined && source.facts.length > 0;
+    const alone = () => (hasFacts ? new PackedFacts(path, source.facts, names) : undefined);
+    const facts = store === undefined ? alone() : store.put(path, stats.get(path), source);
     const reason = "reason" in source ? source.reason : undefined;
     fresh.set(path, { facts, reason, isRead: source.facts !== undefined });
   });

@@ -21,8 +21,8 @@ export interface SourceOptions {
 }
 
 /**
- * Reads all files and hands on what was read of each as soon as it is there. This thread reads too, while `workers - 1` others help; a thread that fails leaves its
- * batch to this one. Nobody holds more texts than one.
+ * Reads all files and hands on what was read of each as soon as it is there. This thread reads too, while `workers - 1` others help;
+ * a thread that fails leaves its batch to this one. Nobody holds more texts than one.
  */
 export async function readSources(
   paths: readonly string[],

@@ -4,7 +4,7 @@ import { bindingCell, exportCell, scopeCell } from "../facts/packed-layout.ts";
 import { ByName, type Pairs } from "./by-name.ts";
 
 /** What hands a name on: an import, an export, a binding, or a function with a result. */
-export const flowKinds = ["import", "export", "binding", "result"] as const;
+const flowKinds = ["import", "export", "binding", "result"] as const;
 
 /** One place where a name is handed on to another. */
 export interface Flow {
@@ -21,7 +21,7 @@ export interface Flow {
   readonly isSelf: boolean;
 }
 
-const [importFlow, exportFlow, bindingFlow, resultFlow] = [0, 1, 2, 3];
+const [importFlow, exportFlow, bindingFlow, resultFlow] = flowKinds.map((_, code) => code) as [0, 1, 2, 3];
 const calledBit = 1;
 const bareBit = 2;
 const selfBit = 4;
