@@ -5,10 +5,9 @@ const firstSlots = 1 << 11;
 
 /** Every list of numbers once, with a number for it. */
 export class ListTable {
-  /** All lists behind each other, and how long each is. */
+  /** All lists behind each other, and where each begins; the last number is where the next would. */
   readonly items = new CellWriter();
-  readonly lengths = new CellWriter();
-  #starts = new Int32Array(1 << 10);
+  readonly starts = new CellWriter();
   #hashes = new Int32Array(1 << 10);
   #slots = new Int32Array(firstSlots);
   /** Of the slots only those up to it are in use: one file with many lists must not make all that follow slow. */
@@ -16,9 +15,14 @@ export class ListTable {
 
   reset(): void {
     this.items.reset();
-    this.lengths.reset();
+    this.starts.reset();
+    this.starts.add(0);
     this.#slots.fill(0, 0, this.#mask + 1);
     this.#mask = firstSlots - 1;
+  }
+
+  get size(): number {
+    return this.starts.length - 1;
   }
 
   /** The number of the list that `items` ends with, from `start` on; a list known before is taken off again. */
@@ -30,12 +34,8 @@ export class ListTable {
     let slot = (hash ^ (hash >>> 15)) & this.#mask;
     for (;;) {
       const id = (this.#slots[slot] as number) - 1;
-      if (id < 0) return this.#add(start, length, hash, slot);
-      if (
-        this.#hashes[id] === hash &&
-        this.lengths.cells[id] === length &&
-        this.#isSame(this.#starts[id] as number, start)
-      ) {
+      if (id < 0) return this.#add(hash, slot);
+      if (this.#hashes[id] === hash && this.#isSame(id, start, length)) {
         items.length = start;
         return id;
       }
@@ -43,28 +43,28 @@ export class ListTable {
     }
   }
 
-  #isSame(known: number, start: number): boolean {
-    const { cells, length } = this.items;
-    for (let at = start; at < length; at++) if (cells[known + at - start] !== cells[at]) return false;
+  #isSame(id: number, start: number, length: number): boolean {
+    const known = this.starts.cells[id] as number;
+    if ((this.starts.cells[id + 1] as number) - known !== length) return false;
+    const { cells } = this.items;
+    for (let at = 0; at < length; at++) if (cells[known + at] !== cells[start + at]) return false;
     return true;
   }
 
-  #add(start: number, length: number, hash: number, slot: number): number {
-    const id = this.lengths.length;
-    if (id === this.#starts.length) this.#grow();
-    this.#starts[id] = start;
+  #add(hash: number, slot: number): number {
+    const id = this.size;
+    if (id === this.#hashes.length) this.#grow();
     this.#hashes[id] = hash;
-    this.lengths.add(length);
+    this.starts.add(this.items.length);
     this.#slots[slot] = id + 1;
     this.#rehash(id + 1);
     return id;
   }
 
   #grow(): void {
-    const [starts, hashes] = [new Int32Array(this.#starts.length * 2), new Int32Array(this.#starts.length * 2)];
-    starts.set(this.#starts);
+    const hashes = new Int32Array(this.#hashes.length * 2);
     hashes.set(this.#hashes);
-    [this.#starts, this.#hashes] = [starts, hashes];
+    this.#hashes = hashes;
   }
 
   /** Keeps half of the slots free. */

@@ -8,6 +8,7 @@ import {
   headerCells,
   importFlags,
   languages,
+  namingCells,
   placeFactor,
   preambleBytes,
   scopeFlags,
@@ -25,6 +26,8 @@ export function packFacts(facts: FileFacts): Uint8Array<ArrayBuffer> {
 
 const cells = new CellWriter();
 const lists = new ListTable();
+const namings = new CellWriter();
+const computed = new CellWriter();
 
 /** One for each file; what it writes into is kept from file to file. */
 class Packer {
@@ -34,6 +37,8 @@ class Packer {
   pack(facts: FileFacts): Uint8Array<ArrayBuffer> {
     cells.reset();
     lists.reset();
+    namings.reset();
+    computed.reset();
     this.#imports(facts);
     this.#exports(facts);
     for (const scope of facts.scopes) this.#scope(scope);
@@ -52,22 +57,25 @@ class Packer {
       // A name for the message first: it is counted.
       ...this.#counts(facts, error === undefined ? 0 : this.#name(error.message) + 1),
       error?.line ?? 0,
+      namings.length / namingCells,
+      computed.length,
     ];
     return this.#joined(header);
   }
 
   #counts({ imports, exports, scopes, bindings, uses, ignores }: FileFacts, errorMessage: number): readonly number[] {
     const sections = [imports, exports, scopes, bindings, uses, ignores].map(({ length }) => length);
-    return [this.#names.size, lists.lengths.length, lists.items.length, ...sections, errorMessage];
+    return [this.#names.size, lists.size, lists.items.length, ...sections, errorMessage];
   }
 
   #joined(header: readonly number[]): Uint8Array<ArrayBuffer> {
     const names = [...this.#names.keys()];
     const text = names.join("");
     const isLatin = isLatinText(text);
-    const count = headerCells + names.length + lists.lengths.length + lists.items.length + cells.length;
+    const sections = [lists.starts, lists.items, cells, namings, computed];
+    const count = sections.reduce((sum, { length }) => sum + length, headerCells + names.length);
     const longest = names.reduce((most, { length }) => Math.max(most, length), 0);
-    const largest = Math.max(...header, longest, lists.lengths.largest, lists.items.largest, cells.largest);
+    const largest = Math.max(...header, longest, ...sections.map((section) => section.largest));
     const isNarrow = largest <= narrowMax;
     const [cellBytes, characterBytes] = [isNarrow ? 2 : 4, isLatin ? 1 : 2];
     const cellsEnd = preambleBytes + count * cellBytes;
@@ -80,7 +88,7 @@ class Packer {
     target.set(header);
     let at = header.length;
     for (const { length } of names) target[at++] = length;
-    for (const writer of [lists.lengths, lists.items, cells]) {
+    for (const writer of sections) {
       target.set(writer.cells.subarray(0, writer.length), at);
       at += writer.length;
     }
@@ -153,13 +161,20 @@ class Packer {
   }
 
   #uses({ uses }: FileFacts): void {
-    for (const use of uses) {
+    const isNaming = new Set<number>();
+    for (const [index, use] of uses.entries()) {
+      const strings = this.#chain(use.strings);
       cells.add(use.scope);
       cells.add(this.#chain(use.chain));
       cells.add(use.line);
-      cells.add(this.#chain(use.strings));
+      cells.add(strings);
       cells.add(use.arguments);
       cells.add(useKinds.indexOf(use.kind) + usePlaces.indexOf(use.place) * placeFactor);
+      if (use.kind === "dynamic") computed.add(index);
+      if (use.strings.length === 0 || use.kind === "type" || isNaming.has(strings)) continue;
+      isNaming.add(strings);
+      namings.add(strings);
+      namings.add(use.line);
     }
   }
 

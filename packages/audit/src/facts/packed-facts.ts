@@ -30,6 +30,8 @@ import {
   importCells,
   importFlags,
   languages,
+  namingCell,
+  namingCells,
   placeFactor,
   preambleBytes,
   scopeCell,
@@ -42,9 +44,7 @@ import {
   usePlaces,
 } from "./packed-layout.ts";
 
-const typeKind = useKinds.indexOf("type");
 const none: readonly number[] = [];
-const dynamicKind = useKinds.indexOf("dynamic");
 
 /** The facts of a file over what `packFacts` made of them; objects are made when somebody asks for them, and kept. */
 export class PackedFacts implements FileFacts {
@@ -62,6 +62,9 @@ export class PackedFacts implements FileFacts {
   readonly useCount: number;
   readonly importCount: number;
   readonly exportCount: number;
+  /** Where the items of each list begin among all items, which begin at `itemsAt`; one more for the end of the last. */
+  readonly listsAt: number;
+  readonly itemsAt: number;
   /** Cell of the first of each. */
   readonly importsAt: number;
   readonly exportsAt: number;
@@ -69,7 +72,7 @@ export class PackedFacts implements FileFacts {
   readonly bindingsAt: number;
   readonly usesAt: number;
   readonly #ignoresAt: number;
-  #listStarts: Int32Array | undefined;
+  readonly #namingsAt: number;
   #chains: Map<number, Chain> | undefined;
   #scopes: (ScopeFact | undefined)[] | undefined;
   #hasAllScopes = false;
@@ -77,7 +80,6 @@ export class PackedFacts implements FileFacts {
   #exports: readonly ExportFact[] | undefined;
   #bindings: readonly BindingFact[] | undefined;
   #uses: readonly UseFact[] | undefined;
-  #computedUses: readonly number[] | undefined;
 
   /**
    * `nameIds`: the numbers of its names in `names`, for who has kept them; then the bytes need not have their text. Throws a
@@ -104,12 +106,15 @@ export class PackedFacts implements FileFacts {
     this.scopeCount = size(header.scopes);
     this.bindingCount = size(header.bindings);
     this.useCount = size(header.uses);
-    this.importsAt = headerCells + this.nameCount + this.listCount + size(header.items);
+    this.listsAt = headerCells + this.nameCount;
+    this.itemsAt = this.listsAt + this.listCount + 1;
+    this.importsAt = this.itemsAt + size(header.items);
     this.exportsAt = this.importsAt + this.importCount * importCells;
     this.scopesAt = this.exportsAt + this.exportCount * exportCells;
     this.bindingsAt = this.scopesAt + this.scopeCount * scopeCells;
     this.usesAt = this.bindingsAt + this.bindingCount * bindingCells;
     this.#ignoresAt = this.usesAt + this.useCount * useCells;
+    this.#namingsAt = this.#ignoresAt + size(header.ignores) * ignoreCells;
     this.bytes = bytes.subarray(0, textAt - byteOffset);
     const text = () =>
       characterBytes === 1 ? new Uint8Array(buffer, textAt, characters) : new Uint16Array(buffer, textAt, characters);
@@ -303,49 +308,38 @@ export class PackedFacts implements FileFacts {
     return Array.from(ids, (id) => this.name(id));
   }
 
-  /** Numbers among all names of the texts in uses that are no types, each list of them with the line that has it first. */
-  namingTexts(): readonly { readonly name: number; readonly line: number }[] {
-    const { listStarts } = this;
-    const isKnown = new Uint8Array(this.listCount);
-    const found: { name: number; line: number }[] = [];
-    for (let use = 0; use < this.useCount; use++) {
-      const list = this.useCell(use, useCell.strings);
-      const start = listStarts[list] as number;
-      const end = listStarts[list + 1] as number;
-      if (start === end || isKnown[list] === 1 || this.useCell(use, useCell.kind) % placeFactor === typeKind) continue;
-      isKnown[list] = 1;
-      const line = this.useCell(use, useCell.line);
-      for (let at = start; at < end; at++) found.push({ name: this.nameIds[this.#cell(at)] as number, line });
+  /** Visits the numbers among all names of texts that may name modules, with their lines. */
+  eachNamingText(visit: (name: number, line: number) => void): void {
+    const end = this.#namingsAt + this.#cell(header.namings) * namingCells;
+    for (let at = this.#namingsAt; at < end; at += namingCells) {
+      const list = this.#cell(at + namingCell.strings);
+      const line = this.#cell(at + namingCell.line);
+      for (let item = this.listStart(list); item < this.listStart(list + 1); item++)
+        visit(this.nameIds[this.#cell(item)] as number, line);
     }
-    return found;
   }
 
   /** Numbers of the chains of what a class extends or implements. */
   baseChains(scope: number): readonly number[] {
     const list = this.scopeCell(scope, scopeCell.bases);
     const chains: number[] = [];
-    for (let at = this.listStarts[list] as number; at < (this.listStarts[list + 1] as number); at += 2)
-      chains.push(this.#cell(at));
+    const end = this.listStart(list + 1);
+    for (let at = this.listStart(list); at < end; at += 2) chains.push(this.#cell(at));
     return chains;
   }
 
   /** Number of the last name of a chain among all names; undefined for an empty one. */
   lastName(chain: number): number | undefined {
-    const { listStarts } = this;
-    const end = listStarts[chain + 1] as number;
-    return end === listStarts[chain] ? undefined : this.nameIds[this.#cell(end - 1)];
+    const end = this.listStart(chain + 1);
+    return end === this.listStart(chain) ? undefined : this.nameIds[this.#cell(end - 1)];
   }
 
   /** Numbers of the uses of what is only known when it runs. */
   get computedUses(): readonly number[] {
-    if (this.#computedUses === undefined) {
-      const found: number[] = [];
-      for (let use = 0; use < this.useCount; use++) {
-        if (this.useCell(use, useCell.kind) % placeFactor === dynamicKind) found.push(use);
-      }
-      this.#computedUses = found.length === 0 ? none : found;
-    }
-    return this.#computedUses;
+    const count = this.#cell(header.computed);
+    if (count === 0) return none;
+    const at = this.#namingsAt + this.#cell(header.namings) * namingCells;
+    return Array.from(this.cells.subarray(at, at + count));
   }
 
   useKind(use: number): UseFact["kind"] {
@@ -356,20 +350,9 @@ export class PackedFacts implements FileFacts {
     return this.#cell(this.usesAt + use * useCells + cell);
   }
 
-  /** Cell of the first item of each list; one more for the end of the last. */
-  get listStarts(): Int32Array {
-    if (this.#listStarts === undefined) {
-      const starts = new Int32Array(this.listCount + 1);
-      const lengthsAt = headerCells + this.nameCount;
-      let at = lengthsAt + this.listCount;
-      for (let list = 0; list < this.listCount; list++) {
-        starts[list] = at;
-        at += this.#cell(lengthsAt + list);
-      }
-      starts[this.listCount] = at;
-      this.#listStarts = starts;
-    }
-    return this.#listStarts;
+  /** Cell of the first item of a list; behind the last item is that of the next. */
+  listStart(list: number): number {
+    return this.itemsAt + this.#cell(this.listsAt + list);
   }
 
   /** The list of this number as names. */
@@ -405,12 +388,11 @@ export class PackedFacts implements FileFacts {
   }
 
   #hasItems(list: number): boolean {
-    return this.listStarts[list] !== this.listStarts[list + 1];
+    return this.listStart(list) !== this.listStart(list + 1);
   }
 
   #itemsOf(list: number): Uint16Array | Int32Array {
-    const starts = this.listStarts;
-    return this.cells.subarray(starts[list], starts[list + 1]);
+    return this.cells.subarray(this.listStart(list), this.listStart(list + 1));
   }
 
   #idsIn(text: Characters): Int32Array<ArrayBuffer> {

@@ -3,8 +3,10 @@
  * Objects for millions of uses cost more than finding them; cells cross threads as they are, and nobody need read those
  * that nobody asks about. What may be missing is kept as its number plus 1, so that 0 means none.
  *
- * The sections follow each other: header, lengths of the names, lengths of the lists, items of the lists, imports,
- * exports, scopes, bindings, uses, ignores. A list holds names (a chain, parameters) or other lists (decorators, bases).
+ * The sections follow each other: header, lengths of the names, where the items of each list begin among all items and where
+ * the last ends, items of the lists, imports, exports, scopes, bindings, uses, ignores, and of the uses what is asked of whole
+ * programs: lists of texts that may name modules, and numbers of those that are only known when they run. A list holds names
+ * (a chain, parameters) or other lists (decorators, bases).
  */
 import type { BindingFact, Language, ScopeKind, UseKind, UsePlace } from "./file-facts.ts";
 
@@ -26,8 +28,10 @@ export const header = {
   /** Plus 1. */
   errorMessage: 11,
   errorLine: 12,
+  namings: 13,
+  computed: 14,
 } as const;
-export const headerCells = 13;
+export const headerCells = 15;
 export const fileFlags = { isGenerated: 1, onlyImports: 2, isProgram: 4 } as const;
 
 export const importCell = { specifier: 0, imported: 1, local: 2, scope: 3, line: 4, flags: 5 } as const;
@@ -73,6 +77,10 @@ export const placeFactor = 8;
 
 export const ignoreCell = { line: 0, text: 1 } as const;
 export const ignoreCells = 2;
+
+/** Each list of texts in uses that are no types once, with the line that has it first. */
+export const namingCell = { strings: 0, line: 1 } as const;
+export const namingCells = 2;
 
 export const languages: readonly Language[] = ["typescript", "javascript", "python"];
 export const scopeKinds: readonly ScopeKind[] = ["module", "class", "function", "method", "interface", "constant"];

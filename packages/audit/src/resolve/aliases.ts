@@ -26,6 +26,8 @@ export class Aliases {
   readonly #bare = new Map<number, number>();
   /** 1 for names that have an entry there for some file. */
   readonly #isBare: Uint8Array;
+  /** Names that may mean something that is looked for, anywhere. */
+  readonly #flagged = new Set<number>();
   /** 1 for files where a name by itself may also be what others have. */
   readonly #isOpen: Uint8Array;
   /** Modules that are looked for. */
@@ -61,7 +63,7 @@ export class Aliases {
 
   /** Uses that may be of what is looked for, in the order of the text. */
   uses(options: Pick<UseOptions, "isWanted" | "withComputed"> = {}): Iterable<FoundUse> {
-    const names = [...this.#selfIds, ...this.#flagged()];
+    const names = [...this.#selfIds, ...this.#flagged];
     return this.#program.indexes.chains.usesOf(names, (file, place, chain) => this.#judge(file, place, chain), {
       ...options,
       judgeUse: (file, place, use) => this.#isAround(file, place, file.useCell(use, useCell.scope)),
@@ -71,7 +73,7 @@ export class Aliases {
   /** Classes that may have one of what is looked for as a direct base. */
   subclasses(): readonly Definition[] {
     const found: Definition[] = [];
-    for (const name of this.#flagged()) {
+    for (const name of [...this.#flagged].sort((left, right) => left - right)) {
       this.#program.indexes.subclasses.each(name, (place, scope) => {
         const file = this.#program.files[place] as PackedFacts;
         if (file.baseChains(scope).some((chain) => this.#judge(file, place, chain) === "yes"))
@@ -81,19 +83,10 @@ export class Aliases {
     return found;
   }
 
-  /** Names that may mean something that is looked for, anywhere. */
-  #flagged(): readonly number[] {
-    const names: number[] = [];
-    for (let name = 0; name < this.#members.length; name++) {
-      if (this.#members[name] !== 0 || this.#isBare[name] !== 0) names.push(name);
-    }
-    return names;
-  }
-
   #judge(file: PackedFacts, place: number, chain: number): Verdict {
-    const { listStarts, cells, nameIds } = file;
-    const start = listStarts[chain] as number;
-    for (let at = (listStarts[chain + 1] as number) - 1; at >= start; at--) {
+    const { cells, nameIds } = file;
+    const start = file.listStart(chain);
+    for (let at = file.listStart(chain + 1) - 1; at >= start; at--) {
       const name = nameIds[cells[at] as number] as number;
       if (at === start) return this.#bareAt(place, name) !== 0 ? "yes" : this.#selfIds.has(name) ? "self" : "no";
       if (this.#members[name] !== 0) return "yes";
@@ -144,6 +137,7 @@ export class Aliases {
     const before = this.#members[name] as number;
     if ((before | flags) === before) return;
     this.#members[name] = before | flags;
+    this.#flagged.add(name);
     this.#fresh.add(name);
   }
 
@@ -156,6 +150,7 @@ export class Aliases {
     if ((before | flags) === before) return;
     this.#bare.set(key, before | flags);
     this.#isBare[name] = 1;
+    this.#flagged.add(name);
     this.#fresh.add(name);
   }
 

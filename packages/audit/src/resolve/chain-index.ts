@@ -45,10 +45,11 @@ export class ChainIndex {
       this.#firsts[place + 1] = (this.#firsts[place] as number) + listCount;
     });
     const following = new Set(followingNames.map((name) => names.idOf(name)));
-    this.#chains = new ByName(files, names.size, ({ listCount, listStarts, cells, nameIds, nameCount }, pairs) => {
+    this.#chains = new ByName(files, names.size, (file, pairs) => {
+      const { listCount, cells, nameIds, nameCount } = file;
       for (let list = 0; list < listCount; list++) {
-        const start = listStarts[list] as number;
-        for (let at = (listStarts[list + 1] as number) - 1; at >= start; at--) {
+        const start = file.listStart(list);
+        for (let at = file.listStart(list + 1) - 1; at >= start; at--) {
           const id = cells[at] as number;
           // A list of lists is no chain.
           if (id >= nameCount) break;

@@ -84,10 +84,10 @@ function addFlows(file: PackedFacts, self: Self, pairs: Pairs): void {
       add(file.nameIds[own] as number, exportFlow, at, bareBit);
     }
   }
-  const { listStarts, cells, nameIds } = file;
+  const { cells, nameIds } = file;
   const chain = (list: number, kind: number, index: number, scope: number) => {
-    const start = listStarts[list] as number;
-    const end = listStarts[list + 1] as number;
+    const start = file.listStart(list);
+    const end = file.listStart(list + 1);
     const name = (at: number) => nameIds[cells[at] as number] as number;
     if (start === end) return;
     if (self.names.has(name(start)) && isSelf(file, start, end, self.call)) {

@@ -5,7 +5,7 @@ import { bindingCell, scopeCell, useCell } from "../facts/packed-layout.ts";
 import type { SymbolId } from "../report/audit-report.ts";
 import { Circles } from "./circles.ts";
 import { FileIndex } from "./file-index.ts";
-import { type ImportedFile, importedFiles, NamesModule } from "./imported-files.ts";
+import { Imports } from "./imports.ts";
 import { Indexes } from "./indexes.ts";
 import { type ModuleNames, Modules } from "./modules.ts";
 import type { Flow } from "./name-flow.ts";
@@ -31,12 +31,12 @@ export class Program {
   readonly names: Names;
   /** What the files have, by name. */
   readonly indexes: Indexes;
+  /** The files that files name. */
+  readonly imports: Imports;
   readonly #files = new Map<string, FileIndex>();
   readonly #places: ReadonlyMap<string, number>;
   readonly #modules: Modules;
   readonly #circles = new Circles();
-  readonly #namesModule: NamesModule;
-  readonly #imports = new Map<PackedFacts, readonly ImportedFile[]>();
   readonly #known: Readonly<Record<"this" | "class" | "super" | "()" | "*" | "__init__" | "constructor", number>>;
   readonly #wrappers: ReadonlySet<number>;
   #openFiles: Uint8Array | undefined;
@@ -46,9 +46,9 @@ export class Program {
     const [first] = facts;
     const names = first instanceof PackedFacts ? first.names : new Names();
     this.names = names;
-    this.#namesModule = new NamesModule(names);
     this.files = facts.map((file) => PackedFacts.of(file, names));
     this.#modules = new Modules(this.files, moduleNames);
+    this.imports = new Imports(this.#modules, names);
     const id = (name: string) => names.idOf(name);
     this.#known = {
       ...{ this: id("this"), class: id("class"), super: id("super"), "()": id("()"), "*": id("*") },
@@ -143,13 +143,6 @@ export class Program {
     return this.#modules.resolve(file, specifier);
   }
 
-  /** The files that a file names. */
-  importsOf(file: PackedFacts): readonly ImportedFile[] {
-    const known = this.#imports.get(file) ?? importedFiles(this.#modules, file, this.#namesModule);
-    this.#imports.set(file, known);
-    return known;
-  }
-
   /** The file that a manifest names as an entry point. */
   entry(text: string): string | undefined {
     return this.#modules.entry(text);
@@ -190,9 +183,9 @@ export class Program {
 
   /** What a chain of the file means, by its number. */
   #evaluate(index: FileIndex, scope: number, chain: number, depth: number): Target {
-    const { listStarts, cells, nameIds } = index.facts;
-    const start = listStarts[chain] as number;
-    const end = listStarts[chain + 1] as number;
+    const { cells, nameIds } = index.facts;
+    const start = index.facts.listStart(chain);
+    const end = index.facts.listStart(chain + 1);
     if (start === end || this.#isTooDeep(depth)) return unresolved;
     let target = this.#start(index, scope, nameIds[cells[start] as number] as number, depth);
     for (let at = start + 1; at < end; at++) {

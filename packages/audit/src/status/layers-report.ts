@@ -28,7 +28,7 @@ export function layersReport(
       if (isCovered(file.path)) say("import", "", file.path, 1, `${file.path} has no rule`);
       continue;
     }
-    for (const { path, line } of program.importsOf(file)) {
+    for (const { path, line } of program.imports.of(file)) {
       const broken = own.find(({ isIn, isAllowed }) => !isIn(path) && !isAllowed(path));
       if (broken === undefined) ok += 1;
       else say("import", path, file.path, line, `${broken.name} may not import ${path}`);

@@ -40,15 +40,16 @@ export function reachabilityOf(
   const entries = program.files.filter(begins);
   if (entries.length === 0) return { entries: [], unreached: [] };
   const reached = new Set(entries.map(({ path }) => path));
-  const waiting = [...entries];
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+  const waiting = [...reached];
+  const reach = (path: string) => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    waiting.push(path);
+  };
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const file = program.file(path);
     // Types as well: who names a type of a file may be handed what the file makes.
-    for (const { path } of program.importsOf(file)) {
-      const next = program.file(path);
-      if (next === undefined || reached.has(path)) continue;
-      reached.add(path);
-      waiting.push(next);
-    }
+    if (file !== undefined) program.imports.each(file, reach);
   }
   return {
     entries: entries.map(({ path }) => path).sort(),
