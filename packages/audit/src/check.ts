@@ -1,6 +1,7 @@
 import type { AuditConfig } from "./config/audit-config.ts";
 import { discoverIn } from "./discover/discover.ts";
 import type { FileFacts, Language } from "./facts/file-facts.ts";
+import { type Begun, begin } from "./files/begun.ts";
 import { KeptResult } from "./files/kept-result.ts";
 import { KnownFiles } from "./files/known-files.ts";
 import { listFiles } from "./files/list-files.ts";
@@ -21,6 +22,8 @@ type ProgramConfig = Pick<AuditConfig, "scope" | "roles" | "entries">;
 export interface CheckOptions extends ReadOptions {
   /** The folder is gone after this run: what the file system says of its files need not be kept. */
   readonly isPassing?: boolean;
+  /** For this root and this cache. */
+  readonly begun?: Begun;
 }
 
 /** Checks the declared responsibilities of the code in a folder. `today`: `YYYY-MM-DD`. */
@@ -104,21 +107,21 @@ async function answer<Answer>(
   options: CheckOptions,
   ask: (all: AllFacts, manifests: Manifests) => Answer,
 ): Promise<Answer> {
-  const { cacheFolder, isPassing = false } = options;
-  const { files, skipped, stats } = listFiles(root, {
-    ...(scope.include.length > 0 && { include: scope.include }),
-    exclude: scope.exclude,
-  });
+  const { cacheFolder, isPassing = false, begun = begin(root, options) } = options;
   const isKept = cacheFolder !== undefined && !isPassing;
   const known = isKept ? new KnownFiles(cacheFolder, root, Date.now()) : undefined;
+  const { include, exclude } = scope;
+  const globs = { ...(include.length > 0 && { include }), exclude };
+  const { files, skipped, stats, paths } = await listFiles(root, globs, begun.paths);
   const kept = isKept ? new KeptResult<Answer>(cacheFolder, kind) : undefined;
   const before = known?.all(stats);
-  const early = before === undefined ? undefined : readManifests(root, files);
+  const early = before === undefined ? undefined : readManifests(root, files, paths);
   const same = early && kept?.read([question, early, skipped, before]);
   if (same !== undefined) return same;
-  const reading = readAllFacts(root, files, options, { statsOf: (path) => stats.get(path), known });
+  const hints = { statsOf: (path: string) => stats.get(path), known, begun };
+  const reading = readAllFacts(root, files, options, hints);
   // While other threads start.
-  const manifests = early ?? readManifests(root, files);
+  const manifests = early ?? readManifests(root, files, paths);
   const all = await reading;
   const result = ask({ ...all, skipped: [...skipped, ...all.skipped] }, manifests);
   const after = known?.all(stats);
@@ -127,8 +130,9 @@ async function answer<Answer>(
 }
 
 function measured(all: AllFacts, { roles: declared, entries }: ProgramConfig, manifests: Manifests) {
-  const { facts, unparsed, skipped } = all;
-  const program = new Program(facts, manifests.names);
+  const { facts, unparsed, skipped, kept } = all;
+  const program = new Program(facts, manifests.names, kept);
+  all.keep?.(program);
   const roles = effectiveRoles(program, declared);
   const roleAt = (path: string): FileRole => roles.get(path) ?? "production";
   const reach = reachabilityOf(program, roleAt, entries, manifests.entries);

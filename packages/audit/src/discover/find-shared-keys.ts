@@ -80,8 +80,7 @@ function isTelling(key: string): boolean {
 
 /** Who imports the other's file hands on to it, or is told by it what the words are. */
 function knows(program: Program, from: Place, to: Place): boolean {
-  const file = program.file(from.path);
-  return file !== undefined && program.imports.of(file).some(({ path }) => path === to.path);
+  return program.imports.of(program.placeOf(from.path)).some(({ path }) => path === to.path);
 }
 
 function holdersIn(program: Program, file: PackedFacts): readonly KeyHolder[] {

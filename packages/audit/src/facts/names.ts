@@ -49,6 +49,8 @@ export class Names {
   #size = 0;
   /** Names beyond Latin-1. */
   readonly #wide = new Set<number>();
+  /** The bytes of so many names as one text in lower case. */
+  #lower: { readonly size: number; readonly text: string } | undefined;
   readonly #strings: (string | undefined)[] = [];
 
   /** Every number of a name is below it. */
@@ -78,6 +80,38 @@ export class Names {
     const hash = hashOf(characters, 0, name.length);
     const known = this.#slots[this.#slotOf(characters, 0, name.length, hash)] as number;
     return known === 0 ? undefined : known - 1;
+  }
+
+  /** Numbers of the names that have a word of lower case ASCII anywhere in them, in whatever case. */
+  having(word: string): readonly number[] {
+    if (this.#lower?.size !== this.#size) {
+      // Of one byte each, so that every character stays where it is.
+      const text = this.#bytes.toString("latin1", 0, this.#starts[this.#size]).toLowerCase();
+      this.#lower = { size: this.#size, text };
+    }
+    const { text } = this.#lower;
+    const found: number[] = [];
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at)) {
+      const id = this.#idAt(at);
+      const end = this.#starts[id + 1] as number;
+      const isInside = at + word.length <= end;
+      if (isInside && !this.#wide.has(id)) found.push(id);
+      // On to the next name; a word does not begin in one and end in another.
+      at = isInside ? end : at + 1;
+    }
+    for (const wide of this.#wide) if (this.nameOf(wide).toLowerCase().includes(word)) found.push(wide);
+    return found.sort((left, right) => left - right);
+  }
+
+  /** The number of the name that has the byte at a place. */
+  #idAt(place: number): number {
+    let [low, high] = [0, this.#size];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] as number) <= place) low = middle;
+      else high = middle;
+    }
+    return low;
   }
 
   nameOf(id: number): string {

@@ -294,20 +294,6 @@ export class PackedFacts implements FileFacts {
     return this.#hasItems(this.scopeCell(scope, scopeCell.keys));
   }
 
-  /** What it imports, other than for types, and what it exports from: each once, as written. */
-  neededModules(): readonly string[] {
-    const ids = new Set<number>();
-    for (let at = 0; at < this.importCount; at++) {
-      const isType = (this.importCell(at, importCell.flags) & importFlags.isType) !== 0;
-      if (!isType) ids.add(this.importCell(at, importCell.specifier));
-    }
-    for (let at = 0; at < this.exportCount; at++) {
-      const specifier = this.exportCell(at, exportCell.specifier);
-      if (specifier !== 0) ids.add(specifier - 1);
-    }
-    return Array.from(ids, (id) => this.name(id));
-  }
-
   /** Visits the numbers among all names of texts that may name modules, with their lines. */
   eachNamingText(visit: (name: number, line: number) => void): void {
     const end = this.#namingsAt + this.#cell(header.namings) * namingCells;

@@ -25,35 +25,35 @@ function expectKept(cache: FactsCache, count: number): void {
     expect(JSON.stringify(cache.get(`key ${at}`, `${at}.py`))).toBe(JSON.stringify(factsOf(at)));
 }
 
-test("facts come back as they were, and so do those that are added to them", () => {
-  const cache = new FactsCache(folder, "1");
+test("facts come back as they were, and so do those that are added to them", async () => {
+  const cache = await FactsCache.open(folder, "1");
   for (let at = 0; at < 50; at++) cache.set(`key ${at}`, packFacts(factsOf(at)));
   cache.set("nobody reads it", new Uint8Array(0));
   expectKept(cache, 50);
   cache.save();
-  const more = new FactsCache(folder, "1");
+  const more = await FactsCache.open(folder, "1");
   expectKept(more, 50);
   for (let at = 50; at < 100; at++) more.set(`key ${at}`, packFacts(factsOf(at)));
   expectKept(more, 100);
   more.save();
-  const last = new FactsCache(folder, "1");
+  const last = await FactsCache.open(folder, "1");
   expectKept(last, 100);
   expect([last.has("nobody reads it"), last.get("nobody reads it", "a.txt")]).toEqual([true, undefined]);
   expect([last.has("key 100"), last.get("key 100", "a.py")]).toEqual([false, undefined]);
-  expect(new FactsCache(folder, "2").keys()).toEqual([]);
+  expect((await FactsCache.open(folder, "2")).keys()).toEqual([]);
 });
 
-test("when there are too many, what nobody asked for is dropped, with its names", () => {
+test("when there are too many, what nobody asked for is dropped, with its names", async () => {
   const count = 20_000;
-  const cache = new FactsCache(folder, "1");
+  const cache = await FactsCache.open(folder, "1");
   for (let at = 0; at < count; at++) cache.set(`key ${at}`, packFacts(factsOf(at % 300)));
   cache.save();
-  const next = new FactsCache(folder, "1");
+  const next = await FactsCache.open(folder, "1");
   const before = next.names.size;
   for (let at = 0; at < 100; at++) next.get(`key ${at}`, "a.py");
   for (let at = 0; at < 250; at++) next.set(`new ${at}`, packFacts(factsOf(at % 100)));
   next.save();
-  const last = new FactsCache(folder, "1");
+  const last = await FactsCache.open(folder, "1");
   expect(last.keys()).toHaveLength(350);
   expect(last.names.size).toBeLessThan(before / 2);
   expectKept(last, 100);

@@ -1,13 +1,13 @@
-import { join } from "node:path";
 import { Names, type NamesImage } from "../facts/names.ts";
 import { PackedFacts } from "../facts/packed-facts.ts";
-import { readCheckedFile, writeCheckedFile } from "./checked-file.ts";
+import { factsFile } from "./begun.ts";
+import { readLater } from "./checked-file.ts";
+import { numbersIn, partsOf, writeParts } from "./parts.ts";
 
 /** Beyond this many, what the last run did not ask for is dropped. */
 const entriesMax = 20_000;
 /** A handful of new facts is read again faster than everything is written. */
 const writtenShareMin = 0.01;
-const alignment = 4;
 
 /** The cells of facts and the numbers of their names; neither when nobody knows the language of the text. */
 interface Entry {
@@ -31,17 +31,30 @@ export class FactsCache {
   readonly #entries = new Map<string, Entry>();
   readonly #asked = new Set<string>();
   #names = new Names();
+  #id: string | undefined;
   #newBytes = 0;
 
-  constructor(folder: string, version: string) {
-    this.#path = join(folder, "facts.bin");
+  private constructor(folder: string, version: string) {
+    this.#path = factsFile(folder);
     this.#title = `facts ${version}`;
-    this.#read();
   }
 
-  /** Those of all facts in here. */
+  /** `content`: of the file in the folder, for who has begun to read it. */
+  static async open(folder: string, version: string, content = readLater(factsFile(folder))): Promise<FactsCache> {
+    const cache = new FactsCache(folder, version);
+    const found = await content;
+    if (found !== undefined) cache.#read(found);
+    return cache;
+  }
+
+  /** Those of all facts in here; others after `save`. */
   get names(): Names {
     return this.#names;
+  }
+
+  /** Of the file as it was read or written last: with the same id, names have the same numbers. */
+  get id(): string | undefined {
+    return this.#id;
   }
 
   keys(): readonly string[] {
@@ -73,70 +86,51 @@ export class FactsCache {
     this.#newBytes += key.length + entry.bytes.length;
   }
 
-  /** Writes what changed, if that is worth it. */
-  save(): void {
-    if (this.#newBytes === 0) return;
+  /** Writes what changed, if that is worth it, and tells whether it did. */
+  save(): boolean {
+    if (this.#newBytes === 0) return false;
     const isFull = this.#entries.size > entriesMax;
     const kept = [...this.#entries].filter(([key]) => !isFull || this.#asked.has(key));
     const bytes = kept.reduce((sum, [key, entry]) => sum + key.length + entry.bytes.length, 0);
-    if (this.#newBytes < bytes * writtenShareMin) return;
+    if (this.#newBytes < bytes * writtenShareMin) return false;
     this.#newBytes = 0;
-    // Names of what is dropped are dropped as well.
-    const names = isFull ? new Names() : this.#names;
-    const entries = isFull ? kept.map(([key, entry]) => [key, this.#moved(entry, names)] as const) : kept;
-    const image = names.image();
-    const parts = [image.bytes, image.starts, image.hashes, image.slots].map(bytesOf);
+    if (isFull) this.#keepOnly(kept);
+    const image = this.#names.image();
+    const names = [image.bytes, image.starts, image.hashes, image.slots];
     const index: Index = {
-      names: parts.map(({ length }) => length),
+      names: names.map(({ byteLength }) => byteLength),
       wide: image.wide,
-      entries: entries.map(([key, entry]) => [key, entry.bytes.length, entry.nameIds.byteLength]),
+      entries: Array.from(this.#entries, ([key, entry]) => [key, entry.bytes.length, entry.nameIds.byteLength]),
     };
-    const text = JSON.stringify(index);
-    const padded = Buffer.from(text.padEnd(aligned(text.length + 1) - 1).concat("\n"), "latin1");
-    const contents = entries.flatMap(([, { bytes, nameIds }]) => [bytes, bytesOf(nameIds)]);
-    writeCheckedFile(this.#path, this.#title, [padded, ...parts, ...contents].flatMap(padding));
+    const contents = Array.from(this.#entries.values(), ({ bytes: own, nameIds }) => [own, nameIds]);
+    this.#id = writeParts(this.#path, this.#title, index, [...names, ...contents.flat()]);
+    return true;
+  }
+
+  /** Names of what is dropped are dropped as well. */
+  #keepOnly(kept: readonly (readonly [key: string, entry: Entry])[]): void {
+    const names = new Names();
+    this.#entries.clear();
+    for (const [key, entry] of kept) this.#entries.set(key, this.#moved(entry, names));
+    this.#names = names;
   }
 
   #moved({ bytes, nameIds }: Entry, names: Names): Entry {
     return { bytes, nameIds: nameIds.map((id) => names.idOf(this.#names.nameOf(id))) };
   }
 
-  #read(): void {
-    const body = readCheckedFile(this.#path, this.#title);
-    if (body === undefined) return;
-    let at = body.indexOf("\n") + 1;
-    const index = JSON.parse(body.toString("latin1", 0, at)) as Index;
-    const next = (length: number): Part => {
-      const part = body.subarray(at, at + length);
-      at += aligned(length);
-      return part;
-    };
-    const [bytes, starts, hashes, slots] = index.names.map(next) as [Part, Part, Part, Part];
+  #read(content: Buffer<ArrayBuffer>): void {
+    const parts = partsOf<Index>(content, this.#title);
+    if (parts === undefined) return;
+    const { index } = parts;
+    const [bytes, starts, hashes, slots] = index.names.map((length) => parts.next(length)) as [Part, Part, Part, Part];
     const image: NamesImage = {
       ...{ bytes, starts: numbersIn(starts), hashes: numbersIn(hashes), slots: numbersIn(slots) },
       wide: index.wide,
     };
     this.#names = Names.of(image);
-    for (const [key, length, idsLength] of index.entries) {
-      this.#entries.set(key, { bytes: next(length), nameIds: numbersIn(next(idsLength)) });
-    }
+    this.#id = parts.id;
+    for (const [key, length, idsLength] of index.entries)
+      this.#entries.set(key, { bytes: parts.next(length), nameIds: numbersIn(parts.next(idsLength)) });
   }
-}
-
-function aligned(length: number): number {
-  return Math.ceil(length / alignment) * alignment;
-}
-
-/** A part, and what is between it and the next. */
-function padding(part: Uint8Array): readonly Uint8Array[] {
-  const rest = aligned(part.length) - part.length;
-  return rest === 0 ? [part] : [part, new Uint8Array(rest)];
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-function numbersIn({ buffer, byteOffset, byteLength }: Uint8Array): Int32Array<ArrayBuffer> {
-  return new Int32Array(buffer as ArrayBuffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT);
 }

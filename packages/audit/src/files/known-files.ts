@@ -7,6 +7,9 @@ import { codeVersion } from "./code-version.ts";
 /** What was in a file: the key of its facts, or why there are none. */
 export type Content = { readonly key: string } | { readonly reason: string };
 
+/** What tells one writing of a file from another. */
+type Stamp = readonly number[];
+
 /** A file changed this shortly before it was looked at may change again and show the same time. */
 const timeStepMaxMs = 2_000;
 
@@ -18,10 +21,10 @@ export class KnownFiles {
   readonly #path: string;
   readonly #title: string;
   readonly #now: number;
-  readonly #before: Readonly<Record<string, readonly [stamp: string, content: Content]>>;
-  readonly #after = new Map<string, readonly [stamp: string, content: Content]>();
-  /** Each is asked for several times in a run. */
-  readonly #stamps = new Map<Stats, string>();
+  readonly #before: Readonly<Record<string, readonly [stamp: Stamp, content: Content]>>;
+  readonly #after = new Map<string, readonly [stats: Stats, content: Content]>();
+  /** What was found by what the file system says of a file: each is asked for several times in a run. */
+  readonly #found = new Map<Stats, Content | undefined>();
   #hasNews = false;
 
   /** `now`: in milliseconds, before the first file is looked at. */
@@ -35,8 +38,11 @@ export class KnownFiles {
 
   get(path: string, stats: Stats | undefined): Content | undefined {
     if (stats === undefined) return undefined;
-    const [stamp, content] = Object.hasOwn(this.#before, path) ? (this.#before[path] ?? []) : [];
-    return stamp === this.#stampOf(stats) ? content : undefined;
+    if (this.#found.has(stats)) return this.#found.get(stats);
+    const [stamp, known] = Object.hasOwn(this.#before, path) ? (this.#before[path] ?? []) : [];
+    const content = stamp !== undefined && stampOf(stats).every((part, at) => part === stamp[at]) ? known : undefined;
+    this.#found.set(stats, content);
+    return content;
   }
 
   /** What all of these contained, by what was set in this run or was known before; undefined when one of them has to be read. */
@@ -54,19 +60,17 @@ export class KnownFiles {
   set(path: string, stats: Stats | undefined, content: Content): void {
     if (stats === undefined || Math.max(stats.mtimeMs, stats.ctimeMs) > this.#now - timeStepMaxMs) return;
     this.#hasNews ||= this.get(path, stats) === undefined;
-    this.#after.set(path, [this.#stampOf(stats), content]);
+    this.#after.set(path, [stats, content]);
   }
 
   /** Writes what was set, if any of it is news. */
   save(): void {
     if (!this.#hasNews) return;
-    writeCheckedFile(this.#path, this.#title, [Buffer.from(JSON.stringify(Object.fromEntries(this.#after)))]);
+    const files = Array.from(this.#after, ([path, [stats, content]]) => [path, [stampOf(stats), content]] as const);
+    writeCheckedFile(this.#path, this.#title, [Buffer.from(JSON.stringify(Object.fromEntries(files)))]);
   }
+}
 
-  #stampOf(stats: Stats): string {
-    const { size, mtimeMs, ctimeMs, ino } = stats;
-    const stamp = this.#stamps.get(stats) ?? `${size} ${mtimeMs} ${ctimeMs} ${ino}`;
-    this.#stamps.set(stats, stamp);
-    return stamp;
-  }
+function stampOf({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp {
+  return [size, mtimeMs, ctimeMs, ino];
 }

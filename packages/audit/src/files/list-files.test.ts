@@ -26,43 +26,43 @@ function git(...command: readonly string[]): void {
   execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...command], { cwd: root, stdio: "ignore" });
 }
 
-test("a folder without git is walked", () => {
+test("a folder without git is walked", async () => {
   write("b.ts", "a.tsx", "B.js", "a/c.mjs", "a-b/d.cts", "é.jsx", "readme.md", "a/node_modules/x.ts", ".venv/y.ts");
   write("__pycache__/z.ts", "x.dist-info/w.ts", ".github/v.ts", "dist/u.js");
-  expect(listFiles(root)).toMatchObject({
+  expect(await listFiles(root)).toMatchObject({
     files: [".github/v.ts", "B.js", "a-b/d.cts", "a.tsx", "a/c.mjs", "b.ts", "dist/u.js", "é.jsx"],
     skipped: [],
   });
 });
 
-test("in a work tree git says what there is", () => {
+test("in a work tree git says what there is", async () => {
   write("tracked.ts", "ignored/a.ts", "sub/untracked é.ts", "sub/tracked.js", "node_modules/x/committed.ts", "gone.ts");
   writeFileSync(join(root, ".gitignore"), "ignored/\n");
   git("init", "-q");
   git("add", "-A");
   git("rm", "-q", "--cached", "sub/untracked é.ts");
   rmSync(join(root, "gone.ts"));
-  expect(listFiles(root).files).toEqual(["sub/tracked.js", "sub/untracked é.ts", "tracked.ts"]);
-  expect(listFiles(join(root, "sub")).files).toEqual(["tracked.js", "untracked é.ts"]);
+  expect((await listFiles(root)).files).toEqual(["sub/tracked.js", "sub/untracked é.ts", "tracked.ts"]);
+  expect((await listFiles(join(root, "sub"))).files).toEqual(["tracked.js", "untracked é.ts"]);
   // Whoever asks for a folder that git ignores means that folder.
-  expect(listFiles(join(root, "ignored")).files).toEqual(["a.ts"]);
+  expect((await listFiles(join(root, "ignored"))).files).toEqual(["a.ts"]);
 });
 
-test("links are not followed", () => {
+test("links are not followed", async () => {
   write("real/a.ts");
   symlinkSync(join(root, "real"), join(root, "linked"));
   symlinkSync(join(root, "real/a.ts"), join(root, "b.ts"));
-  expect(listFiles(root).files).toEqual(["real/a.ts"]);
+  expect((await listFiles(root)).files).toEqual(["real/a.ts"]);
   git("init", "-q");
   git("add", "-A");
-  expect(listFiles(root).files).toEqual(["real/a.ts"]);
+  expect((await listFiles(root)).files).toEqual(["real/a.ts"]);
 });
 
-test("what is too large or minified is skipped, and said", () => {
+test("what is too large or minified is skipped, and said", async () => {
   write("a.ts", "lib.min.js");
   writeFileSync(join(root, "large.ts"), "x".repeat(1024 * 1024 + 1));
   writeFileSync(join(root, "just-small-enough.ts"), "x".repeat(1024 * 1024));
-  expect(listFiles(root)).toMatchObject({
+  expect(await listFiles(root)).toMatchObject({
     files: ["a.ts", "just-small-enough.ts"],
     skipped: [
       { path: "large.ts", reason: "larger than 1 MiB" },
@@ -71,15 +71,15 @@ test("what is too large or minified is skipped, and said", () => {
   });
 });
 
-test("include and exclude", () => {
+test("include and exclude", async () => {
   write("src/a.ts", "src/a.test.ts", "src/deep/b.ts", "tests/c.ts", "d.ts");
-  const list = (include: string[] | undefined, exclude: string[] = []) =>
-    listFiles(root, { ...(include === undefined ? {} : { include }), exclude }).files;
-  expect(list(["src"])).toEqual(["src/a.test.ts", "src/a.ts", "src/deep/b.ts"]);
-  expect(list(["./src/"], ["**/*.test.ts"])).toEqual(["src/a.ts", "src/deep/b.ts"]);
-  expect(list(undefined, ["*.test.ts", "deep"])).toEqual(["d.ts", "src/a.ts", "tests/c.ts"]);
-  expect(list(["src/*.ts", "tests/**"])).toEqual(["src/a.test.ts", "src/a.ts", "tests/c.ts"]);
-  expect(list(["{src,tests}/?.ts"])).toEqual(["src/a.ts", "tests/c.ts"]);
-  expect(list(["."])).toHaveLength(5);
-  expect(list([])).toEqual([]);
+  const list = async (include: string[] | undefined, exclude: string[] = []) =>
+    (await listFiles(root, { ...(include === undefined ? {} : { include }), exclude })).files;
+  expect(await list(["src"])).toEqual(["src/a.test.ts", "src/a.ts", "src/deep/b.ts"]);
+  expect(await list(["./src/"], ["**/*.test.ts"])).toEqual(["src/a.ts", "src/deep/b.ts"]);
+  expect(await list(undefined, ["*.test.ts", "deep"])).toEqual(["d.ts", "src/a.ts", "tests/c.ts"]);
+  expect(await list(["src/*.ts", "tests/**"])).toEqual(["src/a.test.ts", "src/a.ts", "tests/c.ts"]);
+  expect(await list(["{src,tests}/?.ts"])).toEqual(["src/a.ts", "tests/c.ts"]);
+  expect(await list(["."])).toHaveLength(5);
+  expect(await list([])).toEqual([]);
 });

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { lstatSync, readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import { isReadable } from "../facts/read-facts.ts";
+import { grammarOf } from "../facts/grammar-of.ts";
 import { globTest } from "./glob.ts";
 
 export interface ListOptions {
@@ -17,6 +17,8 @@ export interface SkippedFile {
 }
 
 export interface FileList {
+  /** Everything there is, code or not, each once. */
+  readonly paths: readonly string[];
   /** Paths from the root, with `/`, sorted. */
   readonly files: readonly string[];
   readonly skipped: readonly SkippedFile[];
@@ -27,15 +29,25 @@ export interface FileList {
 const foreignFolders = new Set(["node_modules", ".git", ".venv", "__pycache__"]);
 const maximumBytes = 1024 * 1024;
 
-/** The source files under a folder: what git knows or would take, and without git everything there is. */
-export function listFiles(root: string, { include, exclude = [] }: ListOptions = {}): FileList {
+/** All paths under a folder: what git knows or would take, and without git everything there is. */
+export async function pathsIn(root: string): Promise<readonly string[]> {
+  return (await gitFiles(root)) ?? walk(root, "");
+}
+
+/** The source files among the paths under a folder. */
+export async function listFiles(
+  root: string,
+  { include, exclude = [] }: ListOptions = {},
+  paths = pathsIn(root),
+): Promise<FileList> {
   const isIncluded = include === undefined ? () => true : globTest(include);
   const isExcluded = globTest(exclude);
   const files: string[] = [];
   const skipped: SkippedFile[] = [];
   const stats = new Map<string, Stats>();
-  for (const path of new Set(gitFiles(root) ?? walk(root, ""))) {
-    if (!isReadable(path) || isForeign(path) || !isIncluded(path) || isExcluded(path)) continue;
+  const all = [...new Set(await paths)];
+  for (const path of all) {
+    if (grammarOf(path) === undefined || isForeign(path) || !isIncluded(path) || isExcluded(path)) continue;
     const found = statsOf(join(root, path));
     // Neither links nor what git still has but the folder has not.
     if (found?.isFile() !== true) continue;
@@ -48,6 +60,7 @@ export function listFiles(root: string, { include, exclude = [] }: ListOptions =
     stats.set(path, found);
   }
   return {
+    paths: all,
     files: files.sort(byText),
     skipped: skipped.sort((a, b) => byText(a.path, b.path)),
     stats,
@@ -55,7 +68,7 @@ export function listFiles(root: string, { include, exclude = [] }: ListOptions =
 }
 
 /** The order of UTF-16 code units: the same on every machine, unlike the order of a language. */
-function byText(a: string, b: string): number {
+export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
@@ -73,15 +86,22 @@ function isForeignFolder(name: string): boolean {
 }
 
 /** Undefined when the root is in no work tree, or is a folder that git ignores: then it knows nothing of it. */
-function gitFiles(root: string): string[] | undefined {
-  const result = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: 1024 * 1024 * 1024,
-    stdio: ["ignore", "pipe", "ignore"],
+function gitFiles(root: string): Promise<string[] | undefined> {
+  return new Promise((resolve) => {
+    const git = spawn("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const parts: Buffer[] = [];
+    git.stdout.on("data", (part: Buffer) => parts.push(part));
+    git.on("error", () => {
+      resolve(undefined);
+    });
+    git.on("close", (status) => {
+      const text = Buffer.concat(parts).toString();
+      resolve(status !== 0 || text === "" ? undefined : text.split("\0").filter((path) => path !== ""));
+    });
   });
-  if (result.status !== 0 || result.stdout === "") return undefined;
-  return result.stdout.split("\0").filter((path) => path !== "");
 }
 
 function walk(root: string, folder: string): string[] {

@@ -29,7 +29,7 @@ const some = () =>
   Array.from({ length: 50 }, (_, at) => write(`f${at}.ts`, `export const value${at} = make(${at});\n`));
 
 test("any number of threads, cold and warm: the same, byte for byte", async () => {
-  const { files } = listFiles(repository, { include: ["packages", "tests"] });
+  const { files } = await listFiles(repository, { include: ["packages", "tests"] });
   expect(files.length).toBeGreaterThan(300);
   const { cached: _, ...alone } = await readAllFacts(repository, files, { workers: 1 });
   const expected = JSON.stringify(alone);

@@ -1,7 +1,7 @@
 import type { PackedFacts } from "../facts/packed-facts.ts";
 import { bindingCell, importCell, useCell } from "../facts/packed-layout.ts";
 import type { SymbolId } from "../report/audit-report.ts";
-import { type FoundUse, followingNames, type UseOptions, type Verdict } from "./chain-index.ts";
+import { followingNames, type UseOptions, type Verdict, type VisitUse } from "./chain-index.ts";
 import { type Flow, namesAround, selfNames } from "./name-flow.ts";
 import type { Definition, Program } from "./program.ts";
 import type { Target } from "./target.ts";
@@ -61,10 +61,11 @@ export class Aliases {
     }
   }
 
-  /** Uses that may be of what is looked for, in the order of the text. */
-  uses(options: Pick<UseOptions, "isWanted" | "withComputed"> = {}): Iterable<FoundUse> {
+  /** Visits uses that may be of what is looked for, in the order of the text. */
+  eachUse(visit: VisitUse, options: Pick<UseOptions, "isWanted" | "withComputed"> = {}): void {
     const names = [...this.#selfIds, ...this.#flagged];
-    return this.#program.indexes.chains.usesOf(names, (file, place, chain) => this.#judge(file, place, chain), {
+    const judge = (file: PackedFacts, place: number, chain: number) => this.#judge(file, place, chain);
+    this.#program.indexes.chains.eachUseOf(names, judge, visit, {
       ...options,
       judgeUse: (file, place, use) => this.#isAround(file, place, file.useCell(use, useCell.scope)),
     });

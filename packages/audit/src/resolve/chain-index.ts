@@ -1,7 +1,7 @@
 import type { Names } from "../facts/names.ts";
 import type { PackedFacts } from "../facts/packed-facts.ts";
 import { useCell, useCells } from "../facts/packed-layout.ts";
-import { ByName } from "./by-name.ts";
+import type { ByName, Pairs } from "./by-name.ts";
 
 /** What hands a function on with its receiver or arguments filled in: the same function all the same. */
 export const handingOnNames = ["bind", "call", "apply", "__call__"];
@@ -22,11 +22,8 @@ export interface UseOptions {
   readonly withComputed?: boolean;
 }
 
-/** A use: a file of the program, and the number of the use in it. */
-export interface FoundUse {
-  readonly file: PackedFacts;
-  readonly use: number;
-}
+/** Is told of a use: a file of the program, and the number of the use in it. */
+export type VisitUse = (file: PackedFacts, use: number) => void;
 
 /**
  * The uses of a program by the names that they may be of: the last of their chain, and the one before what only hands a function on.
@@ -38,35 +35,23 @@ export class ChainIndex {
   /** Number of the first chain of each file, through all files; one more for the end of the last. */
   readonly #firsts: Int32Array;
 
-  constructor(files: readonly PackedFacts[], names: Names) {
+  /** `chains`: what `readChains` reads. */
+  constructor(files: readonly PackedFacts[], chains: ByName) {
     this.#files = files;
+    this.#chains = chains;
     this.#firsts = new Int32Array(files.length + 1);
     files.forEach(({ listCount }, place) => {
       this.#firsts[place + 1] = (this.#firsts[place] as number) + listCount;
     });
-    const following = new Set(followingNames.map((name) => names.idOf(name)));
-    this.#chains = new ByName(files, names.size, (file, pairs) => {
-      const { listCount, cells, nameIds, nameCount } = file;
-      for (let list = 0; list < listCount; list++) {
-        const start = file.listStart(list);
-        for (let at = file.listStart(list + 1) - 1; at >= start; at--) {
-          const id = cells[at] as number;
-          // A list of lists is no chain.
-          if (id >= nameCount) break;
-          const name = nameIds[id] as number;
-          pairs.add(name, list);
-          if (!following.has(name)) break;
-        }
-      }
-    });
   }
 
-  /** Of these names those that `judge` says yes to, in the order of the text. */
-  *usesOf(
+  /** Visits those of these names that `judge` says yes to, in the order of the text. */
+  eachUseOf(
     names: Iterable<number>,
     judge: (file: PackedFacts, place: number, chain: number) => Verdict,
+    visit: VisitUse,
     { judgeUse = () => true, isWanted = () => true, withComputed = false }: UseOptions = {},
-  ): Iterable<FoundUse> {
+  ): void {
     const verdicts = new Uint8Array(this.#firsts.at(-1) ?? 0);
     const isConcerned = new Uint8Array(this.#files.length);
     for (const name of names) {
@@ -86,10 +71,28 @@ export class ChainIndex {
       const marks = verdicts.subarray(first, first + file.listCount);
       for (const use of isConcerned[place] === 1 ? usesIn(file, marks, computed) : computed) {
         const isSelf = marks[file.useCell(use, useCell.chain)] === verdictCodes.self;
-        if (!isSelf || judgeUse(file, place, use) || computed.includes(use)) yield { file, use };
+        if (!isSelf || judgeUse(file, place, use) || computed.includes(use)) visit(file, use);
       }
     }
   }
+}
+
+export function readChains(names: Names): (file: PackedFacts, pairs: Pairs) => void {
+  const following = new Set(followingNames.map((name) => names.idOf(name)));
+  return (file, pairs) => {
+    const { listCount, cells, nameIds, nameCount } = file;
+    for (let list = 0; list < listCount; list++) {
+      const start = file.listStart(list);
+      for (let at = file.listStart(list + 1) - 1; at >= start; at--) {
+        const id = cells[at] as number;
+        // A list of lists is no chain.
+        if (id >= nameCount) break;
+        const name = nameIds[id] as number;
+        pairs.add(name, list);
+        if (!following.has(name)) break;
+      }
+    }
+  };
 }
 
 /** Numbers of the uses whose chains are marked, and of others, in their order. */

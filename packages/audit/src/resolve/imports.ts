@@ -1,6 +1,6 @@
 import type { Names } from "../facts/names.ts";
 import type { PackedFacts } from "../facts/packed-facts.ts";
-import { exportCell, importCell } from "../facts/packed-layout.ts";
+import { exportCell, importCell, importFlags } from "../facts/packed-layout.ts";
 import type { Modules } from "./modules.ts";
 
 /** A file of the audited code that another one names as a module. */
@@ -10,100 +10,172 @@ export interface ImportedFile {
 }
 
 /**
+ * Is told the place of a file in the program, the line that names it, and whether the code is needed there: it is not only named in a
+ * type or in a text, nor is it the package of what is needed or a name in it.
+ */
+type Visit = (place: number, line: number, isNeeded: boolean) => void;
+
+/** Where that of each file begins, one more for the end of the last; then places of files, and lines times 2, plus 1 when needed. */
+export interface ImportsImage {
+  readonly starts: Int32Array<ArrayBuffer>;
+  readonly places: Int32Array<ArrayBuffer>;
+  readonly lines: Int32Array<ArrayBuffer>;
+}
+
+/** What an earlier program had that has files of the same paths, in which the same modules have the same names. */
+export interface KeptImports {
+  readonly image: ImportsImage;
+  /** By place: 1 for files that say the same as then. */
+  readonly isKept: Uint8Array;
+}
+
+/**
  * The files that files name: by imports (of types, too), re-exports, and texts in calls that name a module, such as
  * `new URL("./worker.js", import.meta.url)` and `uvicorn.run("app.main:app")`. What a name means everywhere is found once.
  */
 export class Imports {
+  readonly #files: readonly PackedFacts[];
   readonly #modules: Modules;
   readonly #names: Names;
-  readonly #of = new Map<PackedFacts, readonly ImportedFile[]>();
-  /** Files that an absolute name of Python runs, by number of the name: those of its parents first. */
-  readonly #run = new Map<number, readonly string[]>();
-  /** What a module of Python gives under a name that is a module, too; by the numbers of both. */
-  readonly #inside = new Map<number, Map<number, string | undefined>>();
+  readonly #placeOf: (path: string) => number;
+  readonly #kept: KeptImports | undefined;
+  /** What an absolute name of Python runs, by number of the name. */
+  readonly #run = new Map<number, Run>();
+  /** What a module of Python gives under a name that is a module, too; by the numbers of both. -1: none. */
+  readonly #inside = new Map<number, Map<number, number>>();
   /** Modules that a text may name; by language, because only one of them has dotted names. "": none. */
   readonly #namedInPython = new Map<number, string>();
   readonly #namedInOthers = new Map<number, string>();
 
-  constructor(modules: Modules, names: Names) {
+  constructor(
+    files: readonly PackedFacts[],
+    { modules, names, placeOf }: { modules: Modules; names: Names; placeOf: (path: string) => number },
+    kept?: KeptImports,
+  ) {
+    this.#files = files;
     this.#modules = modules;
     this.#names = names;
+    this.#placeOf = placeOf;
+    this.#kept = kept;
   }
 
-  /** Each file once, with the line that names it first, in the order of the text, by kind. */
-  of(file: PackedFacts): readonly ImportedFile[] {
-    const known = this.#of.get(file);
-    if (known !== undefined) return known;
-    const found = new Map<string, ImportedFile>();
-    this.each(file, (path, line) => {
-      if (path !== file.path && !found.has(path)) found.set(path, { path, line });
+  /** Everything, to be kept. */
+  image(): ImportsImage {
+    const [places, lines]: [number[], number[]] = [[], []];
+    const starts = new Int32Array(this.#files.length + 1);
+    for (let from = 0; from < this.#files.length; from++) {
+      this.each(from, (place, line, isNeeded) => {
+        places.push(place);
+        lines.push(line * 2 + (isNeeded ? 1 : 0));
+      });
+      starts[from + 1] = places.length;
+    }
+    return { starts, places: Int32Array.from(places), lines: Int32Array.from(lines) };
+  }
+
+  /** Each file that the one at a place names once, with the line that names it first, in the order of the text, by kind. */
+  of(from: number): readonly ImportedFile[] {
+    const found = new Map<number, ImportedFile>();
+    this.each(from, (place, line) => {
+      if (place !== from && !found.has(place))
+        found.set(place, { path: (this.#files[place] as PackedFacts).path, line });
     });
-    const files = [...found.values()];
-    this.#of.set(file, files);
-    return files;
+    return [...found.values()];
   }
 
   /** The same as often as they are named, the file itself included. */
-  each(file: PackedFacts, visit: (path: string, line: number) => void): void {
-    if (file.language === "python") this.#inPython(file, visit);
-    else this.#inTypeScript(file, visit);
+  each(from: number, visit: Visit): void {
+    if (this.#kept?.isKept[from] === 1) eachKept(this.#kept.image, from, visit);
+    else {
+      const file = this.#files[from] as PackedFacts;
+      if (file.language === "python") this.#inPython(file, visit);
+      else this.#inTypeScript(file, visit);
+    }
   }
 
-  #inPython(file: PackedFacts, visit: (path: string, line: number) => void): void {
+  #inPython(file: PackedFacts, visit: Visit): void {
     const star = this.#names.idOf("*");
     for (let at = 0; at < file.importCount; at++) {
       const [specifier, imported] = [file.importedFrom(at), file.imported(at)];
       const line = file.importCell(at, importCell.line);
-      for (const path of this.#runBy(file, specifier)) visit(path, line);
-      const inside = imported === star ? undefined : this.#insideOf(file, specifier, imported);
-      if (inside !== undefined) visit(inside, line);
+      const { parents, own } = this.#runBy(file, specifier);
+      for (const place of parents) visit(place, line, false);
+      if (own >= 0) visit(own, line, isNeeded(file, at));
+      const inside = imported === star ? -1 : this.#insideOf(file, specifier, imported);
+      if (inside >= 0) visit(inside, line, false);
     }
     file.eachNamingText((text, line) => {
       const named = textNamed(this.#namedInPython, this.#names, text, dottedText);
       if (named === "") return;
+      const place = this.#resolve(file, named);
       // `app.module.attribute` names the module before its last part.
-      const path =
-        this.#modules.resolve(file, named) ?? this.#modules.resolve(file, named.slice(0, named.lastIndexOf(".")));
-      if (path !== undefined) visit(path, line);
+      const found = place >= 0 ? place : this.#resolve(file, named.slice(0, named.lastIndexOf(".")));
+      if (found >= 0) visit(found, line, false);
     });
   }
 
-  #inTypeScript(file: PackedFacts, visit: (path: string, line: number) => void): void {
-    const add = (specifier: string, line: number) => {
-      const path = this.#modules.resolve(file, specifier);
-      if (path !== undefined) visit(path, line);
+  #inTypeScript(file: PackedFacts, visit: Visit): void {
+    const add = (specifier: string, line: number, isCode: boolean) => {
+      const place = this.#resolve(file, specifier);
+      if (place >= 0) visit(place, line, isCode);
     };
     for (let at = 0; at < file.importCount; at++)
-      add(this.#names.nameOf(file.importedFrom(at)), file.importCell(at, importCell.line));
+      add(this.#names.nameOf(file.importedFrom(at)), file.importCell(at, importCell.line), isNeeded(file, at));
     for (let at = 0; at < file.exportCount; at++) {
       const specifier = file.exportedFrom(at);
-      if (specifier !== undefined) add(this.#names.nameOf(specifier), file.exportCell(at, exportCell.line));
+      if (specifier !== undefined) add(this.#names.nameOf(specifier), file.exportCell(at, exportCell.line), true);
     }
     file.eachNamingText((text, line) => {
       const named = textNamed(this.#namedInOthers, this.#names, text, relativeText);
-      if (named !== "") add(named, line);
+      if (named !== "") add(named, line, false);
     });
   }
 
-  #runBy(file: PackedFacts, specifier: number): readonly string[] {
+  #resolve(file: PackedFacts, specifier: string): number {
+    const path = this.#modules.resolve(file, specifier);
+    return path === undefined ? -1 : this.#placeOf(path);
+  }
+
+  #runBy(file: PackedFacts, specifier: number): Run {
     const known = this.#run.get(specifier);
     if (known !== undefined) return known;
     const text = this.#names.nameOf(specifier);
-    const found = [...parentsOf(text), text].flatMap((name) => this.#modules.resolve(file, name) ?? []);
+    const parents = parentsOf(text).map((name) => this.#resolve(file, name));
+    const found = { parents: parents.filter((place) => place >= 0), own: this.#resolve(file, text) };
     if (!text.startsWith(".")) this.#run.set(specifier, found);
     return found;
   }
 
-  #insideOf(file: PackedFacts, specifier: number, imported: number): string | undefined {
+  #insideOf(file: PackedFacts, specifier: number, imported: number): number {
     const known = this.#inside.get(specifier);
-    if (known?.has(imported) === true) return known.get(imported);
+    const before = known?.get(imported);
+    if (before !== undefined) return before;
     const text = this.#names.nameOf(specifier);
-    const found = this.#modules.moduleIn(file, text, this.#names.nameOf(imported));
+    const path = this.#modules.moduleIn(file, text, this.#names.nameOf(imported));
+    const found = path === undefined ? -1 : this.#placeOf(path);
     if (text.startsWith(".")) return found;
     if (known === undefined) this.#inside.set(specifier, new Map([[imported, found]]));
     else known.set(imported, found);
     return found;
   }
+}
+
+/** Places of the packages around a module, and its own; -1: it is not of the program. */
+interface Run {
+  readonly parents: readonly number[];
+  readonly own: number;
+}
+
+function eachKept({ starts, places, lines }: ImportsImage, from: number, visit: Visit): void {
+  const end = starts[from + 1] as number;
+  for (let at = starts[from] as number; at < end; at++) {
+    const line = lines[at] as number;
+    visit(places[at] as number, line >> 1, (line & 1) === 1);
+  }
+}
+
+function isNeeded(file: PackedFacts, index: number): boolean {
+  return (file.importCell(index, importCell.flags) & importFlags.isType) === 0;
 }
 
 const dottedText = /^([a-z_]\w*(?:\.\w+)+)(?::\w+)?$/i;

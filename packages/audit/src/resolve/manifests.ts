@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { basename, join, posix, resolve } from "node:path";
+import { byText } from "../files/list-files.ts";
 import type { ModuleNames, PathMapping } from "./modules.ts";
 
 /** What the files beside the code say of it. */
@@ -21,42 +22,66 @@ const entryFields = ["main", "module", "browser", "bin", "exports", "types"] as 
 const sourcePath = /[\w@./-]+\.(?:[cm]?[jt]sx?|py)\b/g;
 const pythonObject = /(?<![\w.])([a-z_]\w*(?:\.\w+)*):[a-z_]\w*/gi;
 
+const manifestName =
+  /(?:^|\/)(?:package\.json|[jt]sconfig(?:\.base)?\.json|pyproject\.toml|setup\.cfg|setup\.py|Procfile|Dockerfile[^/]*)$/;
+
 /**
  * Reads names of packages, mapped paths, and entry points from `package.json`, `tsconfig.json`, `pyproject.toml`, `setup.cfg`,
  * `setup.py`, `Procfile` and `Dockerfile` in every folder that holds code or has some below it. What cannot be read says nothing.
+ * `paths`: all there are; `files`: those that are code.
  */
-export function readManifests(root: string, files: readonly string[]): Manifests {
+export function readManifests(root: string, files: readonly string[], paths: readonly string[]): Manifests {
   const packages: Record<string, string> = {};
-  const paths: PathMapping[] = [];
+  const mappings: PathMapping[] = [];
   const entries: string[] = [];
-  for (const folder of foldersOf(files)) {
-    for (const name of namesIn(join(root, folder))) {
-      const text = () => readFileSync(join(root, folder, name), "utf8");
-      if (name === "package.json") {
-        const manifest = parsed(text()) as PackageJson | undefined;
-        if (typeof manifest?.name === "string") packages[manifest.name] = folder;
-        for (const field of entryFields) entries.push(...leaves(manifest?.[field as keyof PackageJson], folder));
-        for (const script of texts(manifest?.scripts)) entries.push(...pathsIn(script, folder));
-        const own = Object.entries(record(manifest?.imports)).map(([key, value]) => [key, texts(value)] as const);
-        if (own.length > 0) paths.push({ folder, targets: own });
-      } else if (/^[jt]sconfig(\.base)?\.json$/.test(name)) {
-        paths.push(...mappingOf(parsed(text()), folder));
-      } else if (/^(pyproject\.toml|setup\.cfg|setup\.py|Procfile|Dockerfile.*)$/.test(name)) {
-        const content = text();
-        entries.push(...[...content.matchAll(pythonObject)].map(([, module = ""]) => `${module}:`));
-        entries.push(...pathsIn(content, folder));
-      }
+  for (const { folder, name } of manifestsIn(files, paths)) {
+    const content = textOf(join(root, folder, name));
+    if (content === undefined) continue;
+    if (name === "package.json") {
+      const manifest = parsed(content) as PackageJson | undefined;
+      if (typeof manifest?.name === "string") packages[manifest.name] = folder;
+      for (const field of entryFields) entries.push(...leaves(manifest?.[field as keyof PackageJson], folder));
+      for (const script of texts(manifest?.scripts)) entries.push(...pathsIn(script, folder));
+      const own = Object.entries(record(manifest?.imports)).map(([key, value]) => [key, texts(value)] as const);
+      if (own.length > 0) mappings.push({ folder, targets: own });
+    } else if (name.endsWith(".json")) {
+      mappings.push(...mappingOf(parsed(content), folder));
+    } else {
+      entries.push(...[...content.matchAll(pythonObject)].map(([, module = ""]) => `${module}:`));
+      entries.push(...pathsIn(content, folder));
     }
   }
   const pythonPackage = files.includes("__init__.py") ? basename(resolve(root)) : undefined;
   return {
-    names: { packages, paths, ...(pythonPackage !== undefined && { pythonPackage }) },
+    names: { packages, paths: mappings, ...(pythonPackage !== undefined && { pythonPackage }) },
     entries: [...new Set(entries)].sort(),
   };
 }
 
-/** Every folder on the way from the root to a file, the root first. */
-function foldersOf(files: readonly string[]): readonly string[] {
+/** By folder, the root first, and there by name. */
+function manifestsIn(files: readonly string[], paths: readonly string[]) {
+  const folders = foldersOf(files);
+  return paths
+    .filter((path) => manifestName.test(path))
+    .map((path) => ({ folder: path.slice(0, Math.max(0, path.lastIndexOf("/"))), name: posix.basename(path) }))
+    .filter(({ folder }) => folders.has(folder))
+    .sort((left, right) =>
+      left.folder === right.folder ? byText(left.name, right.name) : byText(left.folder, right.folder),
+    );
+}
+
+/** Undefined for what is no file, or is one that git still has and the folder has not. */
+function textOf(path: string): string | undefined {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every folder on the way from the root to a file. */
+function foldersOf(files: readonly string[]): ReadonlySet<string> {
   const folders = new Set<string>([""]);
   for (const file of files) {
     for (let at = file.lastIndexOf("/"); at > 0; at = file.lastIndexOf("/", at - 1)) {
@@ -65,16 +90,7 @@ function foldersOf(files: readonly string[]): readonly string[] {
       folders.add(folder);
     }
   }
-  return [...folders].sort();
-}
-
-function namesIn(folder: string): readonly string[] {
-  return existsSync(folder)
-    ? readdirSync(folder, { withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map(({ name }) => name)
-        .sort()
-    : [];
+  return folders;
 }
 
 function mappingOf(config: unknown, folder: string): PathMapping[] {

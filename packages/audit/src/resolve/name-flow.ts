@@ -1,7 +1,7 @@
 import type { Names } from "../facts/names.ts";
 import type { PackedFacts } from "../facts/packed-facts.ts";
 import { bindingCell, exportCell, scopeCell } from "../facts/packed-layout.ts";
-import { ByName, type Pairs } from "./by-name.ts";
+import type { ByName, Pairs } from "./by-name.ts";
 
 /** What hands a name on: an import, an export, a binding, or a function with a result. */
 const flowKinds = ["import", "export", "binding", "result"] as const;
@@ -35,9 +35,9 @@ const indexShift = 5;
 export class NameFlow {
   readonly #flows: ByName;
 
-  constructor(files: readonly PackedFacts[], names: Names) {
-    const self = new Self(names);
-    this.#flows = new ByName(files, names.size, (file, pairs) => addFlows(file, self, pairs));
+  /** `flows`: what `readFlows` reads. */
+  constructor(flows: ByName) {
+    this.#flows = flows;
   }
 
   /** Those that hand on the name of this number, in the order of the program. */
@@ -53,6 +53,11 @@ export class NameFlow {
       });
     });
   }
+}
+
+export function readFlows(names: Names): (file: PackedFacts, pairs: Pairs) => void {
+  const self = new Self(names);
+  return (file, pairs) => addFlows(file, self, pairs);
 }
 
 /** What a class calls itself, and what it is made from. */

@@ -5,8 +5,8 @@ import { bindingCell, scopeCell, useCell } from "../facts/packed-layout.ts";
 import type { SymbolId } from "../report/audit-report.ts";
 import { Circles } from "./circles.ts";
 import { FileIndex } from "./file-index.ts";
-import { Imports } from "./imports.ts";
-import { Indexes } from "./indexes.ts";
+import { Imports, type KeptImports } from "./imports.ts";
+import { Indexes, type KeptIndexes } from "./indexes.ts";
 import { type ModuleNames, Modules } from "./modules.ts";
 import type { Flow } from "./name-flow.ts";
 import { type Target, unresolved } from "./target.ts";
@@ -15,6 +15,16 @@ import { type Target, unresolved } from "./target.ts";
 export interface Definition {
   readonly path: string;
   readonly scope: number;
+}
+
+/** What is kept of an earlier program that has the same names, by their numbers. */
+export interface KeptProgram {
+  /** Of the program that it is kept for. */
+  readonly facts: readonly FileFacts[];
+  readonly indexes: KeptIndexes;
+  /** When it has the same paths; for programs with the same `moduleNames`. */
+  readonly imports?: KeptImports;
+  readonly moduleNames?: string;
 }
 
 /** Deeper chains of aliases and types are given up as unresolved; it also ends circles. */
@@ -33,6 +43,8 @@ export class Program {
   readonly indexes: Indexes;
   /** The files that files name. */
   readonly imports: Imports;
+  /** What a repository says about its module names, as one text. */
+  readonly moduleNames: string;
   readonly #files = new Map<string, FileIndex>();
   readonly #places: ReadonlyMap<string, number>;
   readonly #modules: Modules;
@@ -42,22 +54,29 @@ export class Program {
   #openFiles: Uint8Array | undefined;
   #moduleFlows: ReadonlyMap<string, readonly Flow[]> | undefined;
 
-  constructor(facts: readonly FileFacts[], moduleNames: ModuleNames = { packages: {}, paths: [] }) {
+  constructor(facts: readonly FileFacts[], moduleNames: ModuleNames = { packages: {}, paths: [] }, kept?: KeptProgram) {
     const [first] = facts;
     const names = first instanceof PackedFacts ? first.names : new Names();
     this.names = names;
     this.files = facts.map((file) => PackedFacts.of(file, names));
     this.#modules = new Modules(this.files, moduleNames);
-    this.imports = new Imports(this.#modules, names);
     const id = (name: string) => names.idOf(name);
     this.#known = {
       ...{ this: id("this"), class: id("class"), super: id("super"), "()": id("()"), "*": id("*") },
       ...{ __init__: id("__init__"), constructor: id("constructor") },
     };
     this.#wrappers = new Set(wrapperNames.map(id));
-    this.indexes = new Indexes(this.files, names);
     for (const file of this.files) this.#files.set(file.path, new FileIndex(file));
     this.#places = new Map(this.files.map(({ path }, place) => [path, place]));
+    this.moduleNames = JSON.stringify(moduleNames);
+    const before = kept?.facts === facts ? kept : undefined;
+    this.indexes = new Indexes(this.files, names, before?.indexes);
+    const parts = { modules: this.#modules, names, placeOf: (path: string) => this.placeOf(path) };
+    this.imports = new Imports(
+      this.files,
+      parts,
+      before?.moduleNames === this.moduleNames ? before.imports : undefined,
+    );
   }
 
   file(path: string): PackedFacts | undefined {
@@ -329,16 +348,17 @@ export class Program {
     if (name === this.#known.this || name === this.#known.class || name === this.#known.super)
       return this.#self(index, scope, name);
     for (let at = scope; at >= 0; at = facts.parentOf(at)) {
-      if (at !== scope && facts.scopeKind(at) === "class") continue;
-      const target = this.#local(index, at, name, depth + 1);
+      const found = index.names.find(at, name);
+      if (found < 0 || (at !== scope && facts.scopeKind(at) === "class")) continue;
+      const target = this.#found(index, at, name, found, depth + 1);
       if (target.kind !== "unresolved") return target;
-      if (this.#binds(index, at, name)) return unresolved;
+      if (this.#binds(index, found)) return unresolved;
     }
     return facts.language === "python" ? this.exportedAs(facts.path, name, depth + 1) : unresolved;
   }
 
-  #binds({ facts, names }: FileIndex, scope: number, name: number): boolean {
-    for (let at = names.binding(scope, name) ?? -1; at >= 0; at = names.nextBinding(at)) {
+  #binds({ facts, names }: FileIndex, found: number): boolean {
+    for (let at = names.binding(found); at >= 0; at = names.nextBinding(at)) {
       if (facts.bindingKind(at) !== "field") return true;
     }
     return false;
@@ -358,19 +378,25 @@ export class Program {
 
   /** A name of exactly this scope. */
   #local(index: FileIndex, scope: number, name: number, depth: number): Target {
+    const found = index.names.find(scope, name);
+    return found < 0 ? unresolved : this.#found(index, scope, name, found, depth);
+  }
+
+  /** The same for what the names of the file were found to have. */
+  #found(index: FileIndex, scope: number, name: number, found: number, depth: number): Target {
     const { facts, names } = index;
-    const child = names.child(scope, name);
-    if (child !== undefined) {
+    const child = names.child(found);
+    if (child >= 0) {
       const own: Target = { kind: "scope", path: facts.path, scope: child };
       if (facts.scopeKind(child) !== "constant") return own;
       // A constant stands for its value where that is a definition; what it holds otherwise is asked for by its members.
-      const alias = this.#bound(index, scope, name, depth);
+      const alias = this.#bound(index, scope, names.binding(found), depth);
       return alias.kind === "scope" || alias.kind === "external" ? alias : own;
     }
-    const found = names.import(scope, name);
-    if (found === undefined) return this.#bound(index, scope, name, depth);
-    const specifier = this.names.nameOf(facts.importedFrom(found));
-    const imported = facts.imported(found);
+    const given = names.import(found);
+    if (given < 0) return this.#bound(index, scope, names.binding(found), depth);
+    const specifier = this.names.nameOf(facts.importedFrom(given));
+    const imported = facts.imported(given);
     // `import a.b` binds `a`, and the chain goes on from there.
     if (imported === this.#known["*"] && facts.language === "python") {
       const text = this.names.nameOf(name);
@@ -383,9 +409,8 @@ export class Program {
   }
 
   /** What a variable, parameter or field is known to be: by its type, else by the one value that it gets. */
-  #bound(index: FileIndex, scope: number, name: number, depth: number): Target {
-    const first = index.names.binding(scope, name);
-    if (first === undefined || this.#isTooDeep(depth)) return unresolved;
+  #bound(index: FileIndex, scope: number, first: number, depth: number): Target {
+    if (first < 0 || this.#isTooDeep(depth)) return unresolved;
     return this.#circles.once(index.bound, first, () => this.#valueOf(index, scope, first, depth));
   }
 
@@ -414,8 +439,14 @@ export class Program {
     return unresolved;
   }
 
-  #constructorOf({ names }: FileIndex, scope: number): number | undefined {
-    return names.child(scope, this.#known.__init__) ?? names.child(scope, this.#known.constructor);
+  #constructorOf(index: FileIndex, scope: number): number | undefined {
+    return this.#child(index, scope, this.#known.__init__) ?? this.#child(index, scope, this.#known.constructor);
+  }
+
+  #child({ names }: FileIndex, scope: number, name: number): number | undefined {
+    const found = names.find(scope, name);
+    const child = found < 0 ? -1 : names.child(found);
+    return child < 0 ? undefined : child;
   }
 
   #called(target: Target, depth: number): Target {
@@ -465,15 +496,18 @@ export class Program {
   #held({ path, scope }: Definition, depth: number): Target {
     const index = this.#index(path);
     if (index.facts.scopeKind(scope) !== "constant") return unresolved;
-    return this.#bound(index, index.facts.parentOf(scope), index.facts.scopeName(scope), depth + 1);
+    const parent = index.facts.parentOf(scope);
+    const found = index.names.find(parent, index.facts.scopeName(scope));
+    return found < 0 ? unresolved : this.#bound(index, parent, index.names.binding(found), depth + 1);
   }
 
   /** A member of an object literal: the facts call it `handlers.send`. */
   #dotted({ path, scope }: Definition, name: number): Target {
-    const { facts, names } = this.#index(path);
+    const index = this.#index(path);
+    const { facts } = index;
     const dotted = this.names.find(`${this.names.nameOf(facts.scopeName(scope))}.${this.names.nameOf(name)}`);
     if (dotted === undefined) return unresolved;
-    const at = names.child(scope, dotted) ?? names.child(facts.parentOf(scope), dotted);
+    const at = this.#child(index, scope, dotted) ?? this.#child(index, facts.parentOf(scope), dotted);
     return at === undefined ? unresolved : { kind: "scope", path, scope: at };
   }
 

@@ -28,7 +28,7 @@ function naive({ scopes, bindings, imports }: PackedFacts) {
 }
 
 test("every name of every scope of the audit and of its Python fixtures", async () => {
-  const { files } = listFiles(repository, { include: ["packages/audit/src", "tests/audit"] });
+  const { files } = await listFiles(repository, { include: ["packages/audit/src", "tests/audit"] });
   const { facts } = await readAllFacts(repository, files);
   let [found, asked] = [0, 0];
   for (const file of facts as readonly PackedFacts[]) {
@@ -38,10 +38,13 @@ test("every name of every scope of the audit and of its Python fixtures", async 
       for (const id of file.nameIds) {
         const name = file.names.nameOf(id);
         const bindings: number[] = [];
-        for (let at = names.binding(scope, id) ?? -1; at >= 0; at = names.nextBinding(at)) bindings.push(at);
+        const place = names.find(scope, id);
+        const of = (found: number) => (found < 0 ? undefined : found);
+        if (place >= 0) for (let at = names.binding(place); at >= 0; at = names.nextBinding(at)) bindings.push(at);
+        const [child, imported] = place < 0 ? [] : [of(names.child(place)), of(names.import(place))];
         asked += 1;
-        if (names.child(scope, id) !== undefined || bindings.length > 0) found += 1;
-        const known = { child: names.child(scope, id), bindings, import: names.import(scope, id) };
+        if (child !== undefined || bindings.length > 0) found += 1;
+        const known = { child, bindings, import: imported };
         const wanted = {
           child: expected.child(scope, name),
           bindings: expected.bindings(scope, name),

@@ -7,7 +7,7 @@ const cells = 5;
 
 /** What a scope of a file calls something: each name once, with the definition, the binding and the import that it is of. */
 export class ScopeNames {
-  /** Places of names, found by hash, plus 1; then cells of each place; then the binding after each binding. One array: there are many files. */
+  /** Places of names, found by hash, plus 1; then cells of each place; then the binding after each binding. */
   readonly #numbers: Int32Array;
   readonly #mask: number;
   readonly #bindingsAt: number;
@@ -20,7 +20,7 @@ export class ScopeNames {
     while (slots < most * 2) slots *= 2;
     this.#mask = slots - 1;
     this.#bindingsAt = slots + most * cells;
-    this.#numbers = new Int32Array(this.#bindingsAt + bindingCount);
+    this.#numbers = zeros(this.#bindingsAt + bindingCount);
     const numbers = this.#numbers;
     for (let scope = 1; scope < scopeCount; scope++) {
       const at = this.#add(facts.parentOf(scope), facts.scopeName(scope)) + cell.child;
@@ -40,14 +40,20 @@ export class ScopeNames {
     }
   }
 
-  /** The definition of this name directly inside of a scope. */
-  child(scope: number, name: number): number | undefined {
-    return this.#in(cell.child, scope, name);
+  /** What a scope has under a name, for the following; -1 when that is nothing. */
+  find(scope: number, name: number): number {
+    const place = this.#numbers[this.#slotOf(scope, name)] as number;
+    return place === 0 ? -1 : this.#cellsOf(place);
   }
 
-  /** The first binding of this name in a scope. */
-  binding(scope: number, name: number): number | undefined {
-    return this.#in(cell.binding, scope, name);
+  /** The definition of the name directly inside of the scope; -1 for none. */
+  child(found: number): number {
+    return (this.#numbers[found + cell.child] as number) - 1;
+  }
+
+  /** The first binding of the name in the scope; -1 for none. */
+  binding(found: number): number {
+    return (this.#numbers[found + cell.binding] as number) - 1;
   }
 
   /** Another binding of the same name in the same scope; -1 after the last. */
@@ -55,16 +61,9 @@ export class ScopeNames {
     return (this.#numbers[this.#bindingsAt + binding] as number) - 1;
   }
 
-  /** The import that binds this name in a scope. */
-  import(scope: number, name: number): number | undefined {
-    return this.#in(cell.import, scope, name);
-  }
-
-  #in(kind: number, scope: number, name: number): number | undefined {
-    const place = this.#numbers[this.#slotOf(scope, name)] as number;
-    if (place === 0) return undefined;
-    const found = this.#numbers[this.#cellsOf(place) + kind] as number;
-    return found === 0 ? undefined : found - 1;
+  /** The import that binds the name in the scope; -1 for none. */
+  import(found: number): number {
+    return (this.#numbers[found + cell.import] as number) - 1;
   }
 
   /** Where the cells of a name begin, which is new if nobody has had it in this scope. */
@@ -95,6 +94,18 @@ export class ScopeNames {
       slot = (slot + 1) & this.#mask;
     }
   }
+}
+
+const blockLength = 1 << 18;
+let block = new Int32Array(0);
+let used = 0;
+
+/** Part of a larger array: there are many files, and what is outside of the heap costs more to make and to give back. */
+function zeros(length: number): Int32Array {
+  if (length > blockLength / 4) return new Int32Array(length);
+  if (used + length > block.length) [block, used] = [new Int32Array(blockLength), 0];
+  used += length;
+  return block.subarray(used - length, used);
 }
 
 /** Of overloads and later definitions the one with a body counts: may another one take the place of this? */

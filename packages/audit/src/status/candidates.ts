@@ -99,7 +99,7 @@ function scopesLike(
     if (scopes === undefined) found.set(file, new Set([scope]));
     else scopes.add(scope);
   };
-  const withWords = wanted.flatMap(([word]) => (word === undefined ? [] : indexes.definedNames.having(word)));
+  const withWords = wanted.flatMap(([word]) => (word === undefined ? [] : indexes.definedHaving(word)));
   const alike = new Set([...withWords.filter((id) => hasName(names.nameOf(id), wanted)), names.idOf(ownName)]);
   for (const id of alike)
     indexes.definitions.each(id, (place, scope) => add(program.files[place] as PackedFacts, scope));

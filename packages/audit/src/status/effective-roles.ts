@@ -1,4 +1,5 @@
 import type { AuditConfig } from "../config/audit-config.ts";
+import type { PackedFacts } from "../facts/packed-facts.ts";
 import type { FileRole } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import { rolesBy } from "./roles-by.ts";
@@ -10,15 +11,17 @@ const claimed: ReadonlySet<FileRole> = new Set<FileRole>(["test", "backup", "scr
 export function effectiveRoles(program: Program, declared: AuditConfig["roles"]): ReadonlyMap<string, FileRole> {
   const roleOf = rolesBy(declared);
   const roles = new Map(program.files.map((file) => [file.path, roleOf(file)]));
-  const waiting = program.files.filter(({ path }) => roles.get(path) === "production");
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    for (const specifier of file.neededModules()) {
-      const path = program.moduleOf(file, specifier);
-      const target = path === undefined ? undefined : program.file(path);
-      if (target === undefined || !claimed.has(roles.get(target.path) ?? "production")) continue;
-      roles.set(target.path, "production");
-      waiting.push(target);
-    }
-  }
+  const waiting = [...program.files.keys()].filter((place) => roles.get(pathAt(program, place)) === "production");
+  const claim = (place: number, _line: number, isNeeded: boolean) => {
+    const path = pathAt(program, place);
+    if (!isNeeded || !claimed.has(roles.get(path) ?? "production")) return;
+    roles.set(path, "production");
+    waiting.push(place);
+  };
+  for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) program.imports.each(place, claim);
   return roles;
+}
+
+function pathAt({ files }: Program, place: number): string {
+  return (files[place] as PackedFacts).path;
 }

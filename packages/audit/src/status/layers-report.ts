@@ -21,14 +21,14 @@ export function layersReport(
   let [ok, unknown] = [0, 0];
   const say = (kind: Violation["kind"], target: string, path: string, line: number, message: string) =>
     violations.push({ identity: [id, kind, target, `${path}#`].join(" | "), kind, path, line, message });
-  for (const file of program.files) {
+  for (const [place, file] of program.files.entries()) {
     if (roleOf(file.path) !== "production") continue;
     const own = rooms.filter(({ isIn }) => isIn(file.path));
     if (own.length === 0) {
       if (isCovered(file.path)) say("import", "", file.path, 1, `${file.path} has no rule`);
       continue;
     }
-    for (const { path, line } of program.imports.of(file)) {
+    for (const { path, line } of program.imports.of(place)) {
       const broken = own.find(({ isIn, isAllowed }) => !isIn(path) && !isAllowed(path));
       if (broken === undefined) ok += 1;
       else say("import", path, file.path, line, `${broken.name} may not import ${path}`);

@@ -20,8 +20,25 @@ export function primitiveOf(
   // Resolved anew only where the chain was cut.
   const meant = chain.length === use.chain.length ? target : program.evaluate(path, scope, chain);
   const resolved = meant.kind === "external" ? meant.name : meant.kind === "unresolved" ? "" : program.symbolOf(meant);
-  return primitives.find(({ call, allowed }) => isCall(call, chain, resolved) && !isAllowed(allowed, path, caller))
-    ?.call;
+  const found = primitives.find((primitive) => {
+    const test = testOf(primitive);
+    return test.isCall(chain, resolved) && !test.isAllowed(path, caller);
+  });
+  return found?.call;
+}
+
+interface PrimitiveTest {
+  isCall(chain: Chain, resolved: string): boolean;
+  isAllowed(path: string, caller: SymbolId): boolean;
+}
+
+/** Each is asked about very many uses. */
+const tests = new WeakMap<Primitive, PrimitiveTest>();
+
+function testOf(primitive: Primitive): PrimitiveTest {
+  const known = tests.get(primitive) ?? { isCall: callTest(primitive.call), isAllowed: allowedTest(primitive.allowed) };
+  tests.set(primitive, known);
+  return known;
 }
 
 function withoutHandingOn(chain: Chain): Chain {
@@ -30,15 +47,17 @@ function withoutHandingOn(chain: Chain): Chain {
   return end === chain.length ? chain : chain.slice(0, end);
 }
 
-function isAllowed(allowed: readonly string[], path: string, caller: SymbolId): boolean {
-  if (allowed.some((entry) => caller === entry || caller.startsWith(`${entry}.`))) return true;
-  return globTest(allowed.filter((entry) => !entry.includes("#")))(path);
+function allowedTest(allowed: readonly string[]): PrimitiveTest["isAllowed"] {
+  const isIn = globTest(allowed.filter((entry) => !entry.includes("#")));
+  return (path, caller) => allowed.some((entry) => caller === entry || caller.startsWith(`${entry}.`)) || isIn(path);
 }
 
 /** `a.b` ends a chain, `*.b` with anything before it; with `#` it is the resolved name. */
-function isCall(call: string, chain: Chain, resolved: string): boolean {
-  if (call.includes("#")) return resolved === call;
+function callTest(call: string): PrimitiveTest["isCall"] {
+  if (call.includes("#")) return (_, resolved) => resolved === call;
   const wanted = call.split(".");
-  if (chain.length < wanted.length) return false;
-  return wanted.every((part, index) => part === "*" || part === chain[chain.length - wanted.length + index]);
+  return (chain) => {
+    const start = chain.length - wanted.length;
+    return start >= 0 && wanted.every((part, index) => part === "*" || part === chain[start + index]);
+  };
 }

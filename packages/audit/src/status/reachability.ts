@@ -37,26 +37,22 @@ export function reachabilityOf(
       : file.isProgram || fromManifests.has(file.path) || entryName.test(file.path) || isLoadedByOthers(file);
   const begins = (file: PackedFacts) =>
     roleOf(file.path) === "script" || (roleOf(file.path) === "production" && isEntry(file));
-  const entries = program.files.filter(begins);
+  const entries = [...program.files.keys()].filter((place) => begins(program.files[place] as PackedFacts));
   if (entries.length === 0) return { entries: [], unreached: [] };
-  const reached = new Set(entries.map(({ path }) => path));
-  const waiting = [...reached];
-  const reach = (path: string) => {
-    if (reached.has(path)) return;
-    reached.add(path);
-    waiting.push(path);
+  const isReached = new Uint8Array(program.files.length);
+  const waiting: number[] = [];
+  // Types as well: who names a type of a file may be handed what the file makes.
+  const reach = (place: number) => {
+    if (isReached[place] === 1) return;
+    isReached[place] = 1;
+    waiting.push(place);
   };
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const file = program.file(path);
-    // Types as well: who names a type of a file may be handed what the file makes.
-    if (file !== undefined) program.imports.each(file, reach);
-  }
+  for (const place of entries) reach(place);
+  for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) program.imports.each(place, reach);
+  const paths = program.files.map(({ path }) => path);
   return {
-    entries: entries.map(({ path }) => path).sort(),
-    unreached: program.files
-      .filter(({ path }) => roleOf(path) === "production" && !reached.has(path))
-      .map(({ path }) => path)
-      .sort(),
+    entries: entries.map((place) => paths[place] as string).sort(),
+    unreached: paths.filter((path, place) => isReached[place] === 0 && roleOf(path) === "production").sort(),
   };
 }
 

@@ -75,13 +75,16 @@ export function reportsOf(responsibilities: readonly Responsibility[], parts: Re
   });
   // What may be of one of them is found for all of them at once.
   const told = sought.filter(({ isAnything }) => !isAnything);
-  const suspects = [
-    ...uses.suspects(
-      told.flatMap(({ places }) => places),
-      told.flatMap(({ names }) => names),
-    ),
-  ];
-  const sites = sought.map((one) => one.among(one.isAnything ? uses.all() : suspects));
+  const suspects = uses.suspects(
+    told.flatMap(({ places }) => places),
+    told.flatMap(({ names }) => names),
+  );
+  const sites = sought.map((one) =>
+    one.among((look) => {
+      if (one.isAnything) uses.eachUse(look);
+      else suspects.forEach(look);
+    }),
+  );
   uses.lookFor(sites.flat().flatMap((site) => (site.verdict === "ok" ? [] : [callerOf(program, site)])));
   return subjects.map((subject, at) => reportOf(subject, members[at] ?? [], sites[at] ?? [], parts));
 }

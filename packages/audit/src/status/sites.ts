@@ -56,14 +56,14 @@ export class Sites {
   }
 
   /** Each caller and target once, by path and line. */
-  among(suspects: Iterable<ResolvedUse>): readonly UseSite[] {
+  among(eachSuspect: (look: (suspect: ResolvedUse) => void) => void): readonly UseSite[] {
     const sites = new Map<string, UseSite>();
-    for (const resolved of suspects) {
-      const site = this.#siteOf(resolved);
-      if (site === undefined) continue;
+    eachSuspect((suspect) => {
+      const site = this.#siteOf(suspect);
+      if (site === undefined) return;
       const key = `${site.caller} ${site.verdict} ${site.target}`;
       if (!sites.has(key)) sites.set(key, site);
-    }
+    });
     return [...sites.values()].sort((left, right) =>
       left.path === right.path ? left.line - right.line : left.path < right.path ? -1 : 1,
     );

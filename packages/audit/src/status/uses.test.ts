@@ -18,13 +18,13 @@ function linesOf(uses: Uses, place: Place): string[] {
 /** The same, with every use of the program resolved. */
 function allLinesOf(program: Program): (place: Place) => string[] {
   const bySymbol = new Map<string, { path: string; scope: number; text: string }[]>();
-  for (const { path, scope, use, target } of new Uses(program, () => "production").all()) {
-    if (target.kind !== "scope" && target.kind !== "instance") continue;
+  new Uses(program, () => "production").eachUse(({ path, scope, use, target }) => {
+    if (target.kind !== "scope" && target.kind !== "instance") return;
     const symbol = program.symbolOf(target);
     const same = bySymbol.get(symbol) ?? [];
     same.push({ path, scope, text: `${path}:${use.line} ${use.chain.join(".")}` });
     bySymbol.set(symbol, same);
-  }
+  });
   return (place) =>
     [place, ...[...program.membersOf(place).values()].map((scope) => ({ path: place.path, scope }))]
       .flatMap((one) => bySymbol.get(program.symbolOf(one)) ?? [])
@@ -50,9 +50,9 @@ function usesOf(files: Readonly<Record<string, string>>, symbol: string): string
 }
 
 test("every definition of this repository has the uses that resolving everything finds", async () => {
-  const { files } = listFiles(repository, { include: ["packages", "tests/audit"] });
+  const { files, paths } = await listFiles(repository, { include: ["packages", "tests/audit"] });
   const { facts } = await readAllFacts(repository, files);
-  const { names } = readManifests(repository, files);
+  const { names } = readManifests(repository, files, paths);
   const whole = new Program(facts, names);
   const expected = allLinesOf(whole);
   const definitions = definitionsOf(whole);

@@ -3,6 +3,7 @@ import type { PackedFacts } from "../facts/packed-facts.ts";
 import { useCell } from "../facts/packed-layout.ts";
 import type { FileRole, SymbolId } from "../report/audit-report.ts";
 import { Aliases } from "../resolve/aliases.ts";
+import { handingOnNames } from "../resolve/chain-index.ts";
 import type { Program } from "../resolve/program.ts";
 import type { Target } from "../resolve/target.ts";
 
@@ -81,31 +82,41 @@ export class Uses {
     return found;
   }
 
-  *all(): Iterable<ResolvedUse> {
-    for (const file of this.program.files) for (let use = 0; use < file.useCount; use++) yield this.#at(file, use);
+  eachUse(visit: (use: ResolvedUse) => void): void {
+    for (const file of this.program.files) for (let use = 0; use < file.useCount; use++) visit(this.#at(file, use));
   }
 
   /**
    * Uses in production that may be of these definitions or of anything of these names, other than as a type; with more that are only
    * called alike, and with all that are computed, because those may be of anything. In the order of the text.
    */
-  *suspects(places: readonly Place[], names: readonly string[]): Iterable<ResolvedUse> {
-    const aliases = new Aliases(this.program, places, names);
+  suspects(places: readonly Place[], names: readonly string[]): readonly ResolvedUse[] {
+    const { program } = this;
+    const lastNames = new Set([...names, ...handingOnNames].map((name) => program.names.idOf(name)));
+    const aliases = new Aliases(program, places, names);
     const isWanted = (path: string) => this.#roleOf(path) === "production";
-    for (const { file, use } of aliases.uses({ isWanted, withComputed: true })) {
-      if (file.useKind(use) !== "type") yield this.#at(file, use);
-    }
+    const found: ResolvedUse[] = [];
+    const add = (file: PackedFacts, use: number) => {
+      const kind = file.useKind(use);
+      if (kind === "type") return;
+      const isNamed = kind === "dynamic" || lastNames.has(file.lastName(file.useCell(use, useCell.chain)) ?? -1);
+      // What nobody knows is none of the definitions.
+      if (isNamed || program.targetOf(file.path, use).kind !== "unresolved") found.push(this.#at(file, use));
+    };
+    aliases.eachUse(add, { isWanted, withComputed: true });
+    return found;
   }
 
   /** Calls of whatever has one of these names. */
-  *callsOf(names: Iterable<string>): Iterable<ResolvedUse> {
+  callsOf(names: Iterable<string>): readonly ResolvedUse[] {
     const wanted = new Set(Array.from(names, (name) => this.program.names.idOf(name)));
     const judge = (file: PackedFacts, _: number, chain: number) =>
       wanted.has(file.lastName(chain) ?? -1) ? "yes" : "no";
-    for (const { file, use } of this.program.indexes.chains.usesOf(wanted, judge)) {
-      const resolved = this.#at(file, use);
-      if (resolved.kind === "call") yield resolved;
-    }
+    const found: ResolvedUse[] = [];
+    this.program.indexes.chains.eachUseOf(wanted, judge, (file, use) => {
+      if (file.useKind(use) === "call") found.push(this.#at(file, use));
+    });
+    return found;
   }
 
   /** Finds the uses of all of these at once, which costs hardly more than those of one. */
@@ -125,12 +136,12 @@ export class Uses {
       this.program,
       [...wanted.values()].flatMap((place) => [place, ...members(place)]),
     );
-    for (const { file, use } of aliases.uses()) {
+    aliases.eachUse((file, use) => {
       const target = this.program.targetOf(file.path, use);
-      if (target.kind !== "scope" && target.kind !== "instance") continue;
+      if (target.kind !== "scope" && target.kind !== "instance") return;
       const symbol = this.program.symbolOf(target);
       if (symbols.has(symbol)) this.#byTarget.get(symbol)?.push(this.#at(file, use));
-    }
+    });
   }
 
   /** Uses of a class or function, or of anything directly in it, from outside of it. */
