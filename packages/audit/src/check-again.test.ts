@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -92,7 +92,7 @@ test("questions of one kind do not take the place of others, and damage is no an
   forget();
   expect(JSON.stringify(await ask())).toBe(first);
   expect(hasRead()).toBe(false);
-  expect(readdirSync(cacheFolder).sort()).toEqual(["check.json", "files.json", "who.json"]);
+  expect(readdirSync(cacheFolder).sort()).toEqual(["check.json", "files.json", "program.bin", "who.json"]);
   writeFileSync(join(cacheFolder, "check.json"), "{}");
   expect(JSON.stringify(await ask())).toBe(first);
   expect(hasRead()).toBe(true);
@@ -125,6 +125,8 @@ const versions: Readonly<Record<string, readonly string[]>> = {
     'import { Router } from "./index.ts";\nconst router = new Router();\nrouter.route("b");\n',
     'import * as all from "./index.ts";\nfunction send(name: string) { all[name]().route.bind(all)("c"); }\n',
   ],
+  "package.json": ["{}", '{ "imports": { "#way": "./router.ts" } }', '{ "imports": { "#way": "./way.ts" } }'],
+  "main.ts": ['import { Router } from "#way";\nnew Router().route("d");\n', 'export * from "#way";\n'],
   "pkg/__init__.py": ["", "from .core import *\n", "from .core import Router as Path\n"],
   "pkg/core.py": [
     "class Router:\n    def route(self, kind):\n        return len(kind)\n",
@@ -141,11 +143,16 @@ const versions: Readonly<Record<string, readonly string[]>> = {
     "from pkg import *\nclass App:\n    def __init__(self):\n        self.way = Router()\n    def go(self):\n        self.way.route('größe')\n",
   ],
 };
+/** Undefined: the file is gone. */
 const edits = fc.array(
   fc
     .constantFrom(...Object.keys(versions))
-    .chain((name) => fc.tuple(fc.constant(name), fc.constantFrom(...(versions[name] ?? [])))),
+    .chain((name) => fc.tuple(fc.constant(name), fc.constantFrom(undefined, ...(versions[name] ?? [])))),
   { minLength: 1, maxLength: 6 },
+);
+/** Beside so much, a change of the others is too small for everything to be written anew, and what was kept is used with it. */
+const ballast = Array.from({ length: 2_000 }, (_, at) => `def other_${at}(way):\n    return way.other(${at})\n`).join(
+  "",
 );
 const both = readConfig(
   JSON.stringify({
@@ -170,15 +177,25 @@ test("whatever was kept of earlier versions, the answers are those of a first ru
     await discover(root, both, ["route"], options),
     await who(root, both, ["route", "way"], options),
   ];
+  const programIno = () => statSync(join(cacheFolder, "program.bin"), { throwIfNoEntry: false })?.ino;
+  let [written, kept] = [0, 0];
   await fc.assert(
-    fc.asyncProperty(edits, async (some) => {
+    fc.asyncProperty(edits, fc.boolean(), async (some, isLarge) => {
       for (const [name, [first]] of Object.entries(versions)) write(name, first ?? "");
+      write("ballast.py", isLarge ? ballast : "");
+      // It would be kept, though nobody asks for it.
+      if (!isLarge) forget();
       for (const [name, text] of some) {
-        write(name, text);
+        if (text === undefined) rmSync(join(root, name), { force: true });
+        else write(name, text);
         later();
+        const before = programIno();
         expect(JSON.stringify(await answers({ cacheFolder }))).toBe(JSON.stringify(await answers({})));
+        if (programIno() === before) kept += 1;
+        else written += 1;
       }
     }),
     { numRuns: 40 },
   );
+  expect({ written: written > 10, kept: kept > 10 }).toEqual({ written: true, kept: true });
 });

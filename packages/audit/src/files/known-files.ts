@@ -21,7 +21,7 @@ export class KnownFiles {
   readonly #path: string;
   readonly #title: string;
   readonly #now: number;
-  readonly #before: Readonly<Record<string, readonly [stamp: Stamp, content: Content]>>;
+  readonly #before: ReadonlyMap<string, readonly [stamp: Stamp, content: Content]>;
   readonly #after = new Map<string, readonly [stats: Stats, content: Content]>();
   /** What was found by what the file system says of a file: each is asked for several times in a run. */
   readonly #found = new Map<Stats, Content | undefined>();
@@ -33,13 +33,13 @@ export class KnownFiles {
     this.#title = `files ${version} ${hash("sha1", resolve(root))}`;
     this.#now = now;
     const body = readCheckedFile(this.#path, this.#title);
-    this.#before = body === undefined ? {} : JSON.parse(body.toString("utf8"));
+    this.#before = new Map(body === undefined ? [] : JSON.parse(body.toString("utf8")));
   }
 
   get(path: string, stats: Stats | undefined): Content | undefined {
     if (stats === undefined) return undefined;
     if (this.#found.has(stats)) return this.#found.get(stats);
-    const [stamp, known] = Object.hasOwn(this.#before, path) ? (this.#before[path] ?? []) : [];
+    const [stamp, known] = this.#before.get(path) ?? [];
     const content = stamp !== undefined && stampOf(stats).every((part, at) => part === stamp[at]) ? known : undefined;
     this.#found.set(stats, content);
     return content;
@@ -67,7 +67,7 @@ export class KnownFiles {
   save(): void {
     if (!this.#hasNews) return;
     const files = Array.from(this.#after, ([path, [stats, content]]) => [path, [stampOf(stats), content]] as const);
-    writeCheckedFile(this.#path, this.#title, [Buffer.from(JSON.stringify(Object.fromEntries(files)))]);
+    writeCheckedFile(this.#path, this.#title, [Buffer.from(JSON.stringify(files))]);
   }
 }
 

@@ -6,12 +6,15 @@ import { type Flow, namesAround, selfNames } from "./name-flow.ts";
 import type { Definition, Program } from "./program.ts";
 import type { Target } from "./target.ts";
 
+/** Whose subclasses are more is asked for by the names of its members alone, whatever has them. */
+const subclassesMax = 16;
+
 /** What a name may mean: something that is looked for, or what gives a value of it when it is called. */
 const denotes = 1;
 const returns = 2;
 
-/** Who is given the meaning of a name: the file, others as a member of something, or both. */
-type Reach = "file" | "members" | "program";
+/** Who is given the meaning of a name: the file, others as a member of something, or both; `member`: both, as one of a class only. */
+type Reach = "file" | "members" | "program" | "member";
 
 /**
  * The names under which some definitions may be used anywhere in a program: their own, and those that imports, exports, variables,
@@ -22,6 +25,8 @@ export class Aliases {
   readonly #program: Program;
   /** By number of a name: what it may mean as a member of something, or as what a module gives. */
   readonly #members: Uint8Array;
+  /** 1 for names that mean nothing but members of classes: whatever has them has to have a name of one of these classes. */
+  readonly #isOnlyMember: Uint8Array;
   /** What a name may mean by itself, by file and name: what the file defines, imports or binds. */
   readonly #bare = new Map<number, number>();
   /** 1 for names that have an entry there for some file. */
@@ -34,11 +39,14 @@ export class Aliases {
   readonly #modules = new Set<string>();
   /** By symbol: what is looked for, and functions that give it. */
   readonly #meant = new Map<SymbolId, number>();
+  /** Classes whose subclasses are followed as well. */
+  readonly #followed = new Set<SymbolId>();
   /** Last parts of what is looked for by its name only. */
   readonly #named: ReadonlySet<string>;
   readonly #fresh = new Set<number>();
   readonly #selfIds: ReadonlySet<number>;
   readonly #followingIds: ReadonlySet<number>;
+  readonly #callId: number;
 
   /** `names`: what is looked for by its name only, wherever it is from. */
   constructor(program: Program, definitions: Iterable<Definition>, names: Iterable<string> = []) {
@@ -46,8 +54,10 @@ export class Aliases {
     this.#named = new Set(names);
     const ids = (all: readonly string[]) => new Set(all.map((name) => program.names.idOf(name)));
     [this.#selfIds, this.#followingIds] = [ids(selfNames), ids(followingNames)];
+    this.#callId = program.names.idOf("()");
     this.#members = new Uint8Array(program.names.size);
     this.#isBare = new Uint8Array(program.names.size);
+    this.#isOnlyMember = new Uint8Array(program.names.size);
     this.#isOpen = program.openFiles;
     for (const name of this.#named) this.#spread(program.names.find(name), denotes);
     for (const definition of definitions) this.#define(definition);
@@ -58,6 +68,7 @@ export class Aliases {
       // Taken off first: it may become fresh again.
       this.#fresh.delete(name);
       program.indexes.flows.each(name, (flow) => this.#follow(name, flow));
+      program.indexes.subclasses.each(name, (place, scope) => this.#followSubclass(place, scope));
     }
   }
 
@@ -90,10 +101,21 @@ export class Aliases {
     for (let at = file.listStart(chain + 1) - 1; at >= start; at--) {
       const name = nameIds[cells[at] as number] as number;
       if (at === start) return this.#bareAt(place, name) !== 0 ? "yes" : this.#selfIds.has(name) ? "self" : "no";
-      if (this.#members[name] !== 0) return "yes";
+      if (this.#members[name] !== 0) return this.#isOnlyMember[name] === 1 ? this.#has(file, place, start, at) : "yes";
       if (!this.#followingIds.has(name)) return "no";
     }
     return "no";
+  }
+
+  /** May what stands before a member, from `start` up to `end`, be a value of a class that has it? */
+  #has({ cells, nameIds }: PackedFacts, place: number, start: number, end: number): Verdict {
+    let at = end - 1;
+    const nameAt = () => nameIds[cells[at] as number] as number;
+    while (at > start && nameAt() === this.#callId) at -= 1;
+    const name = nameAt();
+    if (at === start && this.#selfIds.has(name)) return "self";
+    const flags = at === start ? this.#bareAt(place, name) : (this.#members[name] as number);
+    return (at < end - 1 ? flags & returns : flags) === 0 ? "no" : "yes";
   }
 
   /** May the class around a scope, or a base of it, be what is looked for? */
@@ -117,13 +139,19 @@ export class Aliases {
     // A constant may be another class of its own name: `Router = traced(Router)`.
     const flags = kind === "class" || kind === "constant" ? denotes | returns : denotes;
     this.#meant.set(this.#program.symbolOf({ path, scope }), flags);
+    if (kind === "class" && this.#program.indexes.subclasses.count(file.scopeName(scope)) <= subclassesMax)
+      this.#followed.add(this.#program.symbolOf({ path, scope }));
+    const parent = file.parentOf(scope);
+    const isMember = parent > 0 && this.#followed.has(this.#program.symbolOf({ path, scope: parent }));
     if (scope === 0) {
       this.#modules.add(path);
       this.#spread(this.#program.names.find(moduleName(path)), denotes);
       return;
     }
-    this.#give(this.#program.placeOf(path), file.scopeName(scope), flags, "program");
-    this.#spreadLastPart(file.scopeName(scope), flags);
+    const name = file.scopeName(scope);
+    if (isMember && this.#members[name] === 0) this.#isOnlyMember[name] = 1;
+    this.#give(this.#program.placeOf(path), name, flags, isMember ? "member" : "program");
+    this.#spreadLastPart(name, flags);
   }
 
   /** A member of an object literal is asked for by the last part of its name. */
@@ -133,8 +161,9 @@ export class Aliases {
   }
 
   /** A name that means it as a member of anything; one that no file has is nobody's. */
-  #spread(name: number | undefined, flags: number): void {
+  #spread(name: number | undefined, flags: number, isMember = false): void {
     if (name === undefined) return;
+    if (!isMember) this.#isOnlyMember[name] = 0;
     const before = this.#members[name] as number;
     if ((before | flags) === before) return;
     this.#members[name] = before | flags;
@@ -144,7 +173,7 @@ export class Aliases {
 
   #give(place: number, name: number, flags: number, reach: Reach): void {
     if (flags === 0) return;
-    if (reach !== "file") this.#spread(name, flags);
+    if (reach !== "file") this.#spread(name, flags, reach === "member");
     if (reach === "members") return;
     const key = this.#keyOf(place, name);
     const before = this.#bare.get(key) ?? 0;
@@ -175,8 +204,8 @@ export class Aliases {
       const [scope, given] = [file.bindingCell(index, bindingCell.scope), file.bindingName(index)];
       // A variable of a function is nobody else's.
       const isShared = scope === 0 || file.scopeKind(scope) === "class" || file.bindingKind(index) === "field";
-      const meaning = this.#meaningOf(this.#program.named(file.path, scope, given));
-      this.#give(place, given, meaning, isShared ? "program" : "file");
+      const target = this.#program.named(file.path, scope, given);
+      this.#give(place, given, this.#meaningOf(target) | this.#holdingOf(target), isShared ? "program" : "file");
     } else this.#followResult(place, file, index);
   }
 
@@ -192,6 +221,28 @@ export class Aliases {
     this.#spreadLastPart(name, returns);
     // Others that are called alike may have had it before, and then nobody has looked at those who call this one.
     this.#fresh.add(name);
+  }
+
+  /** What a constant may mean that holds a value of a class; whoever imports it asks for the constant. */
+  #holdingOf(target: Target): number {
+    if (target.kind !== "scope" || this.#program.kindOf(target) !== "constant") return 0;
+    const flags = this.#meaningOf(this.#program.heldBy(target));
+    const symbol = this.#program.symbolOf(target);
+    if (flags !== 0) this.#meant.set(symbol, (this.#meant.get(symbol) ?? 0) | flags);
+    return flags;
+  }
+
+  /** A class has what its bases have. */
+  #followSubclass(place: number, scope: number): void {
+    const { path } = this.#program.files[place] as PackedFacts;
+    const symbol = this.#program.symbolOf({ path, scope });
+    if (this.#followed.has(symbol)) return;
+    const isOfOne = this.#program
+      .basesOf({ path, scope })
+      .some((base) => base.kind === "scope" && this.#followed.has(this.#program.symbolOf(base)));
+    if (!isOfOne) return;
+    this.#followed.add(symbol);
+    this.#define({ path, scope });
   }
 
   #meaningOf(target: Target): number {

@@ -46,6 +46,7 @@ export class Program {
   /** What a repository says about its module names, as one text. */
   readonly moduleNames: string;
   readonly #files = new Map<string, FileIndex>();
+  #last: FileIndex | undefined;
   readonly #places: ReadonlyMap<string, number>;
   readonly #modules: Modules;
   readonly #circles = new Circles();
@@ -193,6 +194,11 @@ export class Program {
   /** What a name means that is defined, imported or bound in exactly this scope; `name` is its number. */
   named(path: string, scope: number, name: number): Target {
     return this.#local(this.#index(path), scope, name, 0);
+  }
+
+  /** What a constant holds, other than another definition. */
+  heldBy(definition: Definition): Target {
+    return this.#held(definition, 0);
   }
 
   /** What a call of a function gives, as far as it says so. */
@@ -529,8 +535,11 @@ export class Program {
   }
 
   #index(path: string): FileIndex {
+    // Nearly always of the file that was asked for before.
+    if (this.#last?.facts.path === path) return this.#last;
     const index = this.#files.get(path);
     if (index === undefined) throw new Error(`unable to find ${path} in the program`);
+    this.#last = index;
     return index;
   }
 }

@@ -114,6 +114,43 @@ describe("names that lead to a definition", () => {
     expect(lines.length).toBeGreaterThanOrEqual(3);
   });
 
+  test("members of a class, by whatever has them: subclasses, constants, super, members of others", () => {
+    const lines = usesOf(
+      {
+        "router.py":
+          "class Router:\n    def route(self):\n        pass\nBase = Router\nway = Router()\n\ndef make() -> Base:\n    return way\n",
+        "sub.py":
+          "import router\nclass Sub(router.Base):\n    def run(self):\n        super().route()\n        self.route()\nclass Deep(Sub):\n    def go(self):\n        self.route()\n",
+        "use.py":
+          "from router import way, make\nfrom sub import Deep\nclass App:\n    deep = Deep()\n    def go(self, other):\n        other.route()\n        self.deep.route()\n        way.route()\n        make().route()\ndef run(app: App, deep: Deep):\n    app.deep.route()\n    deep.route()\n    [].route()\n",
+      },
+      "router.py#Router",
+    );
+    expect(lines.filter((line) => line.endsWith(".route"))).toEqual([
+      "sub.py:4 super.route",
+      "sub.py:5 this.route",
+      "sub.py:8 this.route",
+      "use.py:7 this.deep.route",
+      "use.py:8 way.route",
+      "use.py:9 make.().route",
+      "use.py:11 app.deep.route",
+      "use.py:12 deep.route",
+    ]);
+  });
+
+  test("members of a class with more subclasses than are followed", () => {
+    const subclasses = Array.from({ length: 40 }, (_, at) => `class Sub${at}(Router):\n    pass\n`).join("");
+    const calls = Array.from({ length: 40 }, (_, at) => `Sub${at}().route()\n`).join("");
+    const lines = usesOf(
+      {
+        "router.py": `class Router:\n    def route(self):\n        pass\n${subclasses}`,
+        "use.py": `from router import *\n${calls}`,
+      },
+      "router.py#Router",
+    );
+    expect(lines.filter((line) => line.endsWith(".route"))).toHaveLength(40);
+  });
+
   test("in Python: modules, packages, stars and constructors", () => {
     const lines = usesOf(
       {
