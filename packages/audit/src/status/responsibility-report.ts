@@ -45,6 +45,13 @@ interface Subject {
   readonly responsibility: Responsibility;
   readonly owner: Owner;
   readonly candidates: readonly Candidate[];
+  readonly shims: readonly Shim[];
+}
+
+/** A module that does nothing but hand the owner on, and the line that says so. */
+interface Shim {
+  readonly place: Place;
+  readonly evidence: Evidence;
 }
 
 function subjectOf(responsibility: Responsibility, { program, roleOf }: ReportParts): Subject {
@@ -52,7 +59,8 @@ function subjectOf(responsibility: Responsibility, { program, roleOf }: ReportPa
   const all = owner.place === undefined ? [] : candidatesOf(program, owner, responsibility);
   // The doubles of tests do nothing to production; where it imports them, they are no tests.
   const candidates = all.filter(({ because, path }) => because === "declared" || roleOf(path) !== "test");
-  return { responsibility, owner, candidates };
+  const shims = owner.place === undefined ? [] : shimsOf(program, owner, globTest(responsibility.exclude));
+  return { responsibility, owner, candidates, shims };
 }
 
 /** All reports at once, because the uses of all members are found together. */
@@ -60,8 +68,9 @@ export function reportsOf(responsibilities: readonly Responsibility[], parts: Re
   const { program, uses } = parts;
   const subjects = responsibilities.map((responsibility) => subjectOf(responsibility, parts));
   uses.lookFor(
-    subjects.flatMap(({ owner, candidates }) => [
+    subjects.flatMap(({ owner, candidates, shims }) => [
       ...owner.canonical,
+      ...shims.map(({ place }) => place),
       ...[...(owner.place === undefined ? [] : [owner.place]), ...candidates].flatMap((place) => [
         place,
         ...basesOf(program, place),
@@ -100,7 +109,7 @@ function basesOf(program: Program, place: Place): readonly Place[] {
 }
 
 /** The owner, and what definitions that resemble it are. */
-function membersOf({ responsibility, owner, candidates }: Subject, parts: ReportParts): readonly Member[] {
+function membersOf({ responsibility, owner, candidates, shims }: Subject, parts: ReportParts): readonly Member[] {
   const { program } = parts;
   const members: Member[] = [];
   if (owner.place !== undefined) {
@@ -116,9 +125,8 @@ function membersOf({ responsibility, owner, candidates }: Subject, parts: Report
         candidate.binding === undefined ? member : boundMember(responsibility.id, member, candidate.binding),
       );
     }
-    for (const place of shimsOf(program, owner, globTest(responsibility.exclude))) {
-      members.push(memberOf(responsibility, parts, place.place, { status: "shim", evidence: [place.evidence] }));
-    }
+    for (const { place, evidence } of shims)
+      members.push(memberOf(responsibility, parts, place, { status: "shim", evidence: [evidence] }));
   }
   return members;
 }
@@ -187,12 +195,7 @@ function classified({ program, uses, isReached }: ReportParts, owner: Owner, can
       };
 }
 
-/** Modules that do nothing but hand the owner on. */
-function shimsOf(
-  program: Program,
-  owner: Owner,
-  excluded: (path: string) => boolean,
-): { place: Place; evidence: Evidence }[] {
+function shimsOf(program: Program, owner: Owner, excluded: (path: string) => boolean): Shim[] {
   const [, name = ""] = owner.symbol.split("#");
   // By name, or with everything else that a module has.
   const giving = new Set([...program.indexes.filesGiving(name), ...program.indexes.filesGiving("*")]);
