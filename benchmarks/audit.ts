@@ -4,7 +4,7 @@
  * The other tools come from npm into `.cache`. Needs a built packages/audit and git. Usage: node benchmarks/audit.ts [rounds]
  */
 import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +21,9 @@ const others = { jscpd: "5.3.3", "@ast-grep/cli": "0.51.1", "dependency-cruiser"
 const folder = mkdtempSync(join(tmpdir(), "throughline-audit-bench-"));
 const tree = join(folder, "tree");
 const cache = join(folder, "cache");
+/** What a machine for pull requests has: a fresh clone, whose files have other times, and the cache of an earlier run. */
+const clone = join(folder, "clone");
+const cloneCache = join(folder, "clone-cache");
 const audit = (...words: string[]) => [process.execPath, join(root, "packages/audit/dist/main.js"), ...words, "--json"];
 const other = (name: string, ...words: string[]) => [join(otherTools(), "node_modules/.bin", name), ...words];
 
@@ -29,6 +32,8 @@ interface Row {
   readonly command: readonly string[];
   /** Exit codes of a run that did its work. */
   readonly fine: readonly number[];
+  /** Default: the tree. */
+  readonly at?: string;
   before?(round: number): void;
 }
 
@@ -47,6 +52,18 @@ const rows: readonly Row[] = [
     command: audit("gate", "--cache", cache),
     fine: [0, 1],
     before: (round) => appendFileSync(join(tree, changed), `\nround_${round} = Queue()\n`),
+  },
+  {
+    name: "audit gate, one file changed, fresh clone",
+    command: audit("gate", "--cache", cloneCache),
+    fine: [0, 1],
+    at: clone,
+    before: (round) => {
+      for (const old of [clone, cloneCache]) rmSync(old, { recursive: true, force: true });
+      git("clone", "--quiet", tree, clone);
+      cpSync(cache, cloneCache, { recursive: true });
+      appendFileSync(join(clone, changed), `\ncloned_${round} = Queue()\n`);
+    },
   },
   { name: "audit discover, cold", command: audit("discover"), fine: [0] },
   {
@@ -81,9 +98,9 @@ try {
   );
   const runs = new Map<string, MeasuredRun[]>(rows.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const { name, command, fine, before } of rows) {
+    for (const { name, command, fine, at = tree, before } of rows) {
       before?.(round);
-      const run = await measuredRun(command, tree);
+      const run = await measuredRun(command, at);
       if (!fine.includes(run.exitCode))
         throw new Error(`unable to measure ${name}; it ended with ${run.exitCode}: ${run.output.slice(-500)}`);
       runs.get(name)?.push(run);
