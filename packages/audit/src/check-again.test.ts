@@ -180,12 +180,13 @@ test("whatever was kept of earlier versions, the answers are those of a first ru
   const programIno = () => statSync(join(cacheFolder, "program.bin"), { throwIfNoEntry: false })?.ino;
   let [written, kept] = [0, 0];
   await fc.assert(
-    fc.asyncProperty(edits, fc.boolean(), async (some, isLarge) => {
+    fc.asyncProperty(edits, fc.boolean(), fc.nat(9), async (some, isLarge, damaged) => {
       for (const [name, [first]] of Object.entries(versions)) write(name, first ?? "");
       write("ballast.py", isLarge ? ballast : "");
       // It would be kept, though nobody asks for it.
       if (!isLarge) forget();
-      for (const [name, text] of some) {
+      for (const [at, [name, text]] of some.entries()) {
+        if (at === damaged) writeFileSync(join(cacheFolder, "program.bin"), "damaged");
         if (text === undefined) rmSync(join(root, name), { force: true });
         else write(name, text);
         later();

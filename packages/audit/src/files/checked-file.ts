@@ -27,15 +27,19 @@ export function readCheckedFile(path: string, title: string): Buffer<ArrayBuffer
 /** The file as it is, for `checkedBody`: read in one go by another thread while this one goes on; undefined when it cannot be read. */
 export function readLater(path: string): Promise<Buffer<ArrayBuffer> | undefined> {
   return new Promise((resolve) => {
+    let file: number | undefined;
+    const end = (content: Buffer<ArrayBuffer> | undefined) => {
+      if (file !== undefined) closeSync(file);
+      resolve(content);
+    };
     try {
-      const file = openSync(path, "r");
+      file = openSync(path, "r");
       const content = Buffer.allocUnsafeSlow(fstatSync(file).size);
       read(file, content, 0, content.length, 0, (error, bytes) => {
-        closeSync(file);
-        resolve(error === null ? content.subarray(0, bytes) : undefined);
+        end(error === null ? content.subarray(0, bytes) : undefined);
       });
     } catch {
-      resolve(undefined);
+      end(undefined);
     }
   });
 }
