@@ -79,3 +79,23 @@ test("a name may be as long as a file", () => {
   expect([names.find(long), names.find(long.slice(1)), names.nameOf(0) === long]).toEqual([0, undefined, true]);
   expect(readFacts("a.py", `${long} = 1\nb = "${long}"\n`)?.bindings[0]?.name).toBe(long);
 });
+
+test("a word is found anywhere in names, in any case, and never across two of them", () => {
+  const name = fc.string({ unit: fc.constantFrom("a", "b", "A", "B", "É", "Š", "K", "_"), maxLength: 6 });
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(name),
+      fc.string({ unit: fc.constantFrom("a", "b", "k"), minLength: 1 }),
+      (all, word) => {
+        const names = new Names();
+        const half = Math.floor(all.length / 2);
+        const having = (some: readonly string[]) => some.filter((one) => one.toLowerCase().includes(word));
+        for (const some of [all.slice(0, half), all]) {
+          for (const one of some) names.idOf(one);
+          expect(names.having(word).map((id) => names.nameOf(id))).toEqual(having(some));
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
