@@ -17,7 +17,7 @@ interface Pair {
   readonly left: Shape;
   readonly right: Shape;
   /** Methods that both have. */
-  readonly shared: string[];
+  readonly shared: readonly string[];
 }
 
 /** Names that so many classes have say nothing of what they do. */
@@ -32,31 +32,44 @@ const roleTokens = new Set(
 
 /** Classes of production that do the same under names of their own: unrelated by inheritance, none handing on to the other. */
 export function findRivals(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
-  const shapes = shapesOf(program, roleOf);
-  const holders = new Map<string, Shape[]>();
-  for (const shape of shapes) {
-    for (const method of shape.methods) {
+  const rivals = pairsOf(shapesOf(program, roleOf)).filter((pair) => areRivals(program, uses, pair));
+  uses.lookFor(rivals.flatMap(({ left, right }) => [left, right]));
+  return rivals.map((pair) => findingOf(program, uses, pair));
+}
+
+/** Classes that share two methods or more whose names say something, by the first of them, as classes have them. */
+function pairsOf(shapes: readonly Shape[]): readonly Pair[] {
+  const holders = new Map<string, number[]>();
+  for (const [place, { methods }] of shapes.entries()) {
+    for (const method of methods) {
       const same = holders.get(method);
-      if (same === undefined) holders.set(method, [shape]);
-      else same.push(shape);
+      if (same === undefined) holders.set(method, [place]);
+      else same.push(place);
     }
   }
   const commonMax = Math.max(commonCountMin, Math.floor(shapes.length * commonShareMax));
-  const pairs = new Map<string, Pair>();
-  for (const [method, same] of holders) {
-    if (same.length < 2 || same.length > commonMax) continue;
-    for (const [index, left] of same.entries()) {
-      for (const right of same.slice(index + 1)) {
-        const key = `${left.path}#${left.scope} ${right.path}#${right.scope}`;
-        const pair = pairs.get(key);
-        if (pair === undefined) pairs.set(key, { left, right, shared: [method] });
-        else pair.shared.push(method);
-      }
+  const telling = [...holders].filter(([, same]) => same.length >= 2 && same.length <= commonMax);
+  const rank = new Map(telling.map(([method], at) => [method, at]));
+  const rankOf = (method: string | undefined) => rank.get(method ?? "") ?? 0;
+  const pairs: Pair[] = [];
+  // Nearly all pairs share one method; so many are counted, and not kept.
+  const counts = new Uint16Array(shapes.length);
+  for (const [place, left] of shapes.entries()) {
+    const own = left.methods.filter((method) => rank.has(method)).sort((one, other) => rankOf(one) - rankOf(other));
+    const others = new Set<number>();
+    for (const other of own.flatMap((method) => holders.get(method) ?? [])) {
+      if (other <= place) continue;
+      others.add(other);
+      counts[other] = (counts[other] as number) + 1;
+    }
+    for (const other of [...others].sort((one, next) => one - next)) {
+      const right = shapes[other] as Shape;
+      if ((counts[other] as number) >= 2)
+        pairs.push({ left, right, shared: own.filter((method) => right.methods.includes(method)) });
+      counts[other] = 0;
     }
   }
-  const rivals = [...pairs.values()].filter((pair) => areRivals(program, uses, pair));
-  uses.lookFor(rivals.flatMap(({ left, right }) => [left, right]));
-  return rivals.map((pair) => findingOf(program, uses, pair));
+  return pairs.sort((one, other) => rankOf(one.shared[0]) - rankOf(other.shared[0]));
 }
 
 /** How much of what two classes are called is the same, and how much of what they do. */
@@ -73,7 +86,7 @@ function areRivals(program: Program, uses: Uses, pair: Pair): boolean {
   const { left, right, shared } = pair;
   const { overlap, names, isRole } = likeness(pair);
   // Two methods of one name are an accident, unless the classes are called alike or are nearly the same.
-  if (shared.length < 2 || !(isRole || names >= 0.5 || (overlap >= 0.6 && shared.length >= 3))) return false;
+  if (!(isRole || names >= 0.5 || (overlap >= 0.6 && shared.length >= 3))) return false;
   if (left.path === right.path) return false;
   const [ofLeft, ofRight] = [basesOf(program, left), basesOf(program, right)];
   if ([...ofLeft].some((base) => ofRight.has(base)) || areVariants(program, [left, right])) return false;
