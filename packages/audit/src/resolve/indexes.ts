@@ -75,7 +75,6 @@ export class Indexes {
     const known = this.#byName.get(kind);
     if (known !== undefined) return known;
     const kept = this.#kept && { image: this.#kept.image[kind], moves: this.#kept.moves };
-    // Before the names are counted: it may need one that nobody has had.
     const read = readers[kind](this.#names);
     const made = new ByName(this.#files, this.#names.size, read, kept);
     this.#byName.set(kind, made);
@@ -96,10 +95,15 @@ const readers: Readonly<Record<IndexKind, (names: Names) => (file: PackedFacts, 
       }
     }
   },
+  // Only names that files have: others may have another number when this is used again.
   given: (names) => {
-    const star = names.idOf("*");
+    const star = names.find("*");
     return (file, pairs) => {
-      for (let at = 0; at < file.importCount; at++) pairs.add(file.importLocal(at) ?? star, at);
+      for (let at = 0; at < file.importCount; at++) {
+        const local = file.importLocal(at);
+        if (local !== undefined) pairs.add(local, at);
+        else if (file.imported(at) === star) pairs.add(star, at);
+      }
       for (let at = 0; at < file.exportCount; at++) pairs.add(file.exportName(at), at);
     };
   },
