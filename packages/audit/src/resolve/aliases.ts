@@ -1,10 +1,14 @@
+import type { ScopeKind } from "../facts/file-facts.ts";
 import type { PackedFacts } from "../facts/packed-facts.ts";
 import { bindingCell, importCell, useCell } from "../facts/packed-layout.ts";
 import type { SymbolId } from "../report/audit-report.ts";
 import { followingNames, type UseOptions, type Verdict, type VisitUse } from "./chain-index.ts";
-import { type Flow, namesAround, selfNames } from "./name-flow.ts";
+import { type Flow, flowIndexLimit, flowKinds, namesAround, selfNames } from "./name-flow.ts";
 import type { Definition, Program } from "./program.ts";
 import type { Target } from "./target.ts";
+
+/** Scopes whose variables others can ask for. */
+const sharing: ReadonlySet<ScopeKind> = new Set<ScopeKind>(["module", "class", "constant"]);
 
 /** Whose subclasses are more is asked for by the names of its members alone, whatever has them. */
 const subclassesMax = 16;
@@ -39,6 +43,8 @@ export class Aliases {
   readonly #modules = new Set<string>();
   /** By symbol: what is looked for, and functions that give it. */
   readonly #meant = new Map<SymbolId, number>();
+  /** What each flow has handed on. */
+  readonly #handed = new Map<number, number>();
   /** Classes whose subclasses are followed as well. */
   readonly #followed = new Set<SymbolId>();
   /** Last parts of what is looked for by its name only. */
@@ -88,6 +94,7 @@ export class Aliases {
     for (const name of [...this.#flagged].sort((left, right) => left - right)) {
       this.#program.indexes.subclasses.each(name, (place, scope) => {
         const file = this.#program.files[place] as PackedFacts;
+        if (file.scopeKind(scope) !== "class") return;
         if (file.baseChains(scope).some((chain) => this.#judge(file, place, chain) === "yes"))
           found.push({ path: file.path, scope });
       });
@@ -151,13 +158,20 @@ export class Aliases {
     const name = file.scopeName(scope);
     if (isMember && this.#members[name] === 0) this.#isOnlyMember[name] = 1;
     this.#give(this.#program.placeOf(path), name, flags, isMember ? "member" : "program");
-    this.#spreadLastPart(name, flags);
+    this.#renew(name, flags);
   }
 
-  /** A member of an object literal is asked for by the last part of its name. */
-  #spreadLastPart(id: number, flags: number): void {
+  /**
+   * Follows a name, and the last part of it by which a member of an object literal is asked for: others that are called alike may have
+   * been followed before this one meant anything.
+   */
+  #renew(id: number, flags: number): void {
+    this.#fresh.add(id);
     const name = this.#program.names.nameOf(id);
-    if (name.includes(".")) this.#spread(this.#program.names.find(name.slice(name.lastIndexOf(".") + 1)), flags);
+    const last = name.includes(".") ? this.#program.names.find(name.slice(name.lastIndexOf(".") + 1)) : undefined;
+    if (last === undefined) return;
+    this.#spread(last, flags);
+    this.#fresh.add(last);
   }
 
   /** A name that means it as a member of anything; one that no file has is nobody's. */
@@ -191,21 +205,33 @@ export class Aliases {
     if (flow.isCalled ? (flags & returns) !== 0 : flags !== 0) this.#followTo(flow);
   }
 
-  #followTo({ file: place, kind, index }: Flow): void {
+  /** Gives what a flow hands on to the name that it hands it to. */
+  #hand({ file, kind, index }: Flow, name: number, flags: number, reach: Reach): void {
+    this.#give(file, name, flags, reach);
+    const flow = (file * flowKinds.length + flowKinds.indexOf(kind)) * flowIndexLimit + index;
+    const before = this.#handed.get(flow) ?? 0;
+    if ((before | flags) === before) return;
+    this.#handed.set(flow, before | flags);
+    // Others that are called alike may have had it before, and then nobody has looked at those who get it from this one.
+    this.#fresh.add(name);
+  }
+
+  #followTo(flow: Flow): void {
+    const { file: place, kind, index } = flow;
     const file = this.#program.files[place] as PackedFacts;
     if (kind === "import") {
       const local = file.importLocal(index) as number;
       const target = this.#program.named(file.path, file.importCell(index, importCell.scope), local);
-      this.#give(place, local, this.#meaningOf(target), "program");
+      this.#hand(flow, local, this.#meaningOf(target), "program");
     } else if (kind === "export") {
       const given = file.exportName(index);
-      this.#give(place, given, this.#meaningOf(this.#program.exportedAs(file.path, given)), "members");
+      this.#hand(flow, given, this.#meaningOf(this.#program.exportedAs(file.path, given)), "members");
     } else if (kind === "binding") {
       const [scope, given] = [file.bindingCell(index, bindingCell.scope), file.bindingName(index)];
-      // A variable of a function is nobody else's.
-      const isShared = scope === 0 || file.scopeKind(scope) === "class" || file.bindingKind(index) === "field";
+      // A variable of a function is nobody else's. A constant with variables is a namespace.
+      const isShared = sharing.has(file.scopeKind(scope)) || file.bindingKind(index) === "field";
       const target = this.#program.named(file.path, scope, given);
-      this.#give(place, given, this.#meaningOf(target) | this.#holdingOf(target), isShared ? "program" : "file");
+      this.#hand(flow, given, this.#meaningOf(target) | this.#holdingOf(target), isShared ? "program" : "file");
     } else this.#followResult(place, file, index);
   }
 
@@ -218,9 +244,7 @@ export class Aliases {
     this.#meant.set(symbol, known | returns);
     const name = file.scopeName(scope);
     this.#give(place, name, returns, "program");
-    this.#spreadLastPart(name, returns);
-    // Others that are called alike may have had it before, and then nobody has looked at those who call this one.
-    this.#fresh.add(name);
+    this.#renew(name, returns);
   }
 
   /** What a constant may mean that holds a value of a class; whoever imports it asks for the constant. */

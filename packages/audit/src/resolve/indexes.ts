@@ -47,7 +47,7 @@ export class Indexes {
     return this.#names.having(word).filter((name) => this.definitions.has(name));
   }
 
-  /** Classes by the last names of their bases. */
+  /** Classes and interfaces by the last names of their bases. */
   get subclasses(): ByName {
     return this.#of("subclasses");
   }
@@ -88,7 +88,8 @@ const readers: Readonly<Record<IndexKind, (names: Names) => (file: PackedFacts, 
   },
   subclasses: () => (file, pairs) => {
     for (let scope = 1; scope < file.scopeCount; scope++) {
-      if (file.scopeKind(scope) !== "class") continue;
+      const kind = file.scopeKind(scope);
+      if (kind !== "class" && kind !== "interface") continue;
       for (const chain of file.baseChains(scope)) {
         const name = file.lastName(chain);
         if (name !== undefined) pairs.add(name, scope);

@@ -4,7 +4,7 @@ import { bindingCell, exportCell, scopeCell } from "../facts/packed-layout.ts";
 import type { ByName, Pairs } from "./by-name.ts";
 
 /** What hands a name on: an import, an export, a binding, or a function with a result. */
-const flowKinds = ["import", "export", "binding", "result"] as const;
+export const flowKinds = ["import", "export", "binding", "result"] as const;
 
 /** One place where a name is handed on to another. */
 export interface Flow {
@@ -27,6 +27,8 @@ const bareBit = 2;
 const selfBit = 4;
 const kindShift = 3;
 const indexShift = 5;
+/** Every index of a flow is below it. */
+export const flowIndexLimit = 2 ** (32 - 1 - indexShift);
 
 /**
  * Where in a program a name gives its meaning to another one, by the name that gives: who follows what a name may mean looks

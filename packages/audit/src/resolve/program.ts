@@ -495,7 +495,19 @@ export class Program {
   }
 
   #memberOf({ path, scope }: Definition, name: number, depth: number): Target {
-    return this.#local(this.#index(path), scope, name, depth + 1);
+    const index = this.#index(path);
+    const found = index.names.find(scope, name);
+    return found < 0 || !this.#isMember(index, scope, found)
+      ? unresolved
+      : this.#found(index, scope, name, found, depth + 1);
+  }
+
+  /** What a function imports, is given or calls something is nobody else's. */
+  #isMember({ facts, names }: FileIndex, scope: number, found: number): boolean {
+    const kind = facts.scopeKind(scope);
+    if ((kind !== "function" && kind !== "method") || names.child(found) >= 0) return true;
+    const binding = names.binding(found);
+    return binding >= 0 && facts.bindingKind(binding) === "field";
   }
 
   /** What a constant holds. */

@@ -138,6 +138,40 @@ describe("names that lead to a definition", () => {
     ]);
   });
 
+  test("members of a class through an interface that extends it", () => {
+    const lines = usesOf(
+      {
+        "router.ts": router,
+        "use.ts":
+          'import { Router } from "./router.ts";\ninterface Alike extends Router {}\nexport function use(given: Alike) { given.route(); }\nclass Own implements Alike { run() { this.route(); } }\n',
+      },
+      "router.ts#Router",
+    );
+    expect(lines).toContain("use.ts:3 given.route");
+  });
+
+  // The name was followed while only its base meant anything, and not again.
+  test("members of a subclass that is handed on under the name of its base", () => {
+    const lines = usesOf(
+      {
+        "router.ts": router,
+        "fast.ts": 'import { Router as Base } from "./router.ts";\nexport class Fast extends Base {}\n',
+        "index.ts": 'export { Fast as Router } from "./fast.ts";\n',
+        "use.ts": 'import { Router } from "./index.ts";\nnew Router().route();\n',
+      },
+      "router.ts#Router",
+    );
+    expect(lines).toContain("use.ts:2 Router.().route");
+  });
+
+  test("what a function calls something is none of its members", () => {
+    const lines = usesOf(
+      { "use.py": "class Router:\n    pass\n\ndef make():\n    way = Router()\n    make.way\n" },
+      "use.py#Router",
+    );
+    expect(lines).toEqual([]);
+  });
+
   test("members of a class with more subclasses than are followed", () => {
     const subclasses = Array.from({ length: 40 }, (_, at) => `class Sub${at}(Router):\n    pass\n`).join("");
     const calls = Array.from({ length: 40 }, (_, at) => `Sub${at}().route()\n`).join("");
