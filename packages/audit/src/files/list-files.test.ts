@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { noManifests, readManifests } from "../resolve/manifests.ts";
 import { listFiles } from "./list-files.ts";
 
 let root: string;
@@ -46,6 +47,18 @@ test("in a work tree git says what there is", async () => {
   expect((await listFiles(join(root, "sub"))).files).toEqual(["tracked.js", "untracked é.ts"]);
   // Whoever asks for a folder that git ignores means that folder.
   expect((await listFiles(join(root, "ignored"))).files).toEqual(["a.ts"]);
+});
+
+// It ended with a trace.
+test("a folder that git knows may have become a file", async () => {
+  write("a.ts", "folder/b.ts", "folder/package.json");
+  git("init", "-q");
+  git("add", "-A");
+  rmSync(join(root, "folder"), { recursive: true });
+  writeFileSync(join(root, "folder"), "");
+  const { files, paths } = await listFiles(root);
+  expect(files).toEqual(["a.ts"]);
+  expect(readManifests(root, [...files, "folder/c.ts"], paths)).toEqual(noManifests);
 });
 
 test("links are not followed", async () => {

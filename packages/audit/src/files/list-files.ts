@@ -112,6 +112,12 @@ function walk(root: string, folder: string): string[] {
   });
 }
 
+/** Undefined for what is not there, if only because a folder on the way became a file. */
 function statsOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
+  }
 }

@@ -72,9 +72,8 @@ function manifestsIn(files: readonly string[], paths: readonly string[]) {
 
 /** Undefined for what is no file, or is one that git still has and the folder has not. */
 function textOf(path: string): string | undefined {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   try {
-    return readFileSync(path, "utf8");
+    return lstatSync(path).isFile() ? readFileSync(path, "utf8") : undefined;
   } catch {
     return undefined;
   }

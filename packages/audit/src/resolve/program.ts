@@ -242,7 +242,7 @@ export class Program {
       const index = this.#index(at.path);
       const parent = index.facts.parentOf(at.scope);
       for (const chain of index.facts.baseChains(at.scope)) {
-        const base = this.#evaluate(index, parent, chain, 0);
+        const base = this.#baseOf(index, at.scope, parent, chain);
         if (base.kind !== "scope") {
           if (base.kind === "external") found.push(base);
           continue;
@@ -256,6 +256,18 @@ export class Program {
     };
     visit(target);
     return found;
+  }
+
+  /** What a class names as a base where it stands. */
+  #baseOf(index: FileIndex, scope: number, parent: number, chain: number): Target {
+    const { facts, names } = index;
+    const base = this.#evaluate(index, parent, chain, 0);
+    if (base.kind !== "scope" || base.path !== facts.path || base.scope !== scope) return base;
+    // `class Router(Router)`: up to here the name means what was imported under it.
+    const name = facts.scopeName(scope);
+    const found = names.find(parent, name);
+    const given = found < 0 ? -1 : names.import(found);
+    return given < 0 ? unresolved : this.#given(index, name, given, 0);
   }
 
   /** Definitions of a kind that stand directly in a module. */
@@ -401,6 +413,12 @@ export class Program {
     }
     const given = names.import(found);
     if (given < 0) return this.#bound(index, scope, names.binding(found), depth);
+    return this.#given(index, name, given, depth);
+  }
+
+  /** What an import gives to its name. */
+  #given(index: FileIndex, name: number, given: number, depth: number): Target {
+    const { facts } = index;
     const specifier = this.names.nameOf(facts.importedFrom(given));
     const imported = facts.imported(given);
     // `import a.b` binds `a`, and the chain goes on from there.

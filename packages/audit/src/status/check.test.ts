@@ -406,3 +406,35 @@ test("the same files give the same bytes, in whatever order they come", () => {
   const shuffled = Object.fromEntries(Object.entries(files).reverse());
   expect(JSON.stringify(audit(shuffled))).toBe(JSON.stringify(audit(files)));
 });
+
+// Both ended the whole check: a class was judged by its bases, which were itself.
+describe("bases that lead back", () => {
+  const python = { owner: "app/router.py#MessageRouter", primitives: [] };
+
+  test("a class that takes the name of its base is judged by what it imports", () => {
+    const files = {
+      ...pythonOwner,
+      "app/base.py": "class OldRouter:\n    def route(self, kind, message):\n        return run(kind, message)\n",
+      "app/old.py": "from app.base import OldRouter\nclass OldRouter(OldRouter):\n    pass\n",
+      "app/flask.py": "from flask import FlaskRouter\nclass FlaskRouter(FlaskRouter):\n    pass\n",
+      "app/server.py": "from app.old import OldRouter\ndef use():\n    OldRouter().route('a', 'b')\n",
+    };
+    expect(statuses(files, python)).toMatchObject({
+      "app/base.py#OldRouter": "rival",
+      "app/old.py#OldRouter": "rival",
+      "app/flask.py#FlaskRouter": "unknown",
+    });
+  });
+
+  test("in a circle they say nothing", () => {
+    const files = {
+      ...pythonOwner,
+      "app/one.py": "from app.two import TwoRouter\nclass OneRouter(TwoRouter):\n    pass\n",
+      "app/two.py": "from app.one import OneRouter\nclass TwoRouter(OneRouter):\n    pass\n",
+    };
+    expect(statuses(files, python)).toMatchObject({
+      "app/one.py#OneRouter": "unknown",
+      "app/two.py#TwoRouter": "unknown",
+    });
+  });
+});

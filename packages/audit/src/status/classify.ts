@@ -15,13 +15,17 @@ const harmless =
   /(^|[.#])(log(ger|ging)?|console|warnings?|print|metrics?|tracer?|debug|info|warn(ing)?|error|exception)(\.|$|\(|#)/i;
 const fallbackName = /legacy|fallback|_old|old_|deprecated|direct|bypass|raw/i;
 
-/** What a definition that resembles the owner really is. The owner itself is not asked about. */
+/**
+ * What a definition that resembles the owner really is. The owner itself is not asked about. `judged`: whose bases are being judged, which
+ * may go in a circle.
+ */
 export function classify(
   program: Program,
   uses: Uses,
   owner: Owner,
   place: Place,
   isReached: (path: string) => boolean,
+  judged: readonly Place[] = [],
 ): Classified {
   const scope = program.scope(place);
   const at = (line: number, text: string): Evidence => ({ path: place.path, line, text });
@@ -58,7 +62,7 @@ export function classify(
     );
     leak ??= leakIn(program, uses, owner, inside, isCanonical);
   }
-  const inherited = active.length === 0 ? inheritedWork(program, uses, owner, place, isReached) : undefined;
+  const inherited = active.length === 0 ? inheritedWork(program, uses, owner, place, isReached, judged) : undefined;
   if (inherited !== undefined) return ownWork(uses, place, isReached, inherited);
   if (active.length === 0) return { status: "unknown", evidence: [at(scope.line, "nothing in it does anything")] };
   if (leak !== undefined) return { status: "leaky_adapter", evidence: [leak, ...evidence] };
@@ -94,10 +98,12 @@ function inheritedWork(
   owner: Owner,
   place: Place,
   isReached: (path: string) => boolean,
+  judged: readonly Place[],
 ): Evidence | undefined {
+  const known = [...judged, place];
   for (const base of program.basesOf(place)) {
-    if (base.kind !== "scope" || owner.canonical.some((canonical) => same(base, canonical))) continue;
-    const { status, evidence } = classify(program, uses, owner, base, isReached);
+    if (base.kind !== "scope" || [...owner.canonical, ...known].some((other) => same(base, other))) continue;
+    const { status, evidence } = classify(program, uses, owner, base, isReached, known);
     if (status === "rival" || status === "dead_rival") return evidence[0];
   }
   return undefined;
