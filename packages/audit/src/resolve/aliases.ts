@@ -1,6 +1,6 @@
 import type { ScopeKind } from "../facts/file-facts.ts";
 import type { PackedFacts } from "../facts/packed-facts.ts";
-import { bindingCell, importCell, useCell } from "../facts/packed-layout.ts";
+import { bindingCell, useCell } from "../facts/packed-layout.ts";
 import type { SymbolId } from "../report/audit-report.ts";
 import { followingNames, type UseOptions, type Verdict, type VisitUse } from "./chain-index.ts";
 import { type Flow, flowIndexLimit, flowKinds, namesAround, selfNames } from "./name-flow.ts";
@@ -221,8 +221,8 @@ export class Aliases {
     const file = this.#program.files[place] as PackedFacts;
     if (kind === "import") {
       const local = file.importLocal(index) as number;
-      const target = this.#program.named(file.path, file.importCell(index, importCell.scope), local);
-      this.#hand(flow, local, this.#meaningOf(target), "program");
+      // A class may have the name as well, and extend what is imported under it.
+      this.#hand(flow, local, this.#meaningOf(this.#program.importedBy(file.path, index)), "program");
     } else if (kind === "export") {
       const given = file.exportName(index);
       this.#hand(flow, given, this.#meaningOf(this.#program.exportedAs(file.path, given)), "members");

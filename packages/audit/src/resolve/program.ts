@@ -196,6 +196,13 @@ export class Program {
     return this.#local(this.#index(path), scope, name, 0);
   }
 
+  /** What an import gives to the name that it binds, whatever else has the name; `index` is its number. */
+  importedBy(path: string, index: number): Target {
+    const file = this.#index(path);
+    const local = file.facts.importLocal(index);
+    return local === undefined ? unresolved : this.#given(file, local, index, 0);
+  }
+
   /** What a constant holds, other than another definition. */
   heldBy(definition: Definition): Target {
     return this.#held(definition, 0);

@@ -14,6 +14,8 @@ interface Language {
   /** For others only, where the language can. */
   reexport(module: string, name: string, as: string): string;
   nested(name: string, inner: string, base: string): string;
+  /** A class by the name of what is imported and extended, where the language can. */
+  shadow(module: string, name: string, as: string): string;
   classOf(name: string, base: string | undefined, calls: readonly string[]): string;
   holder(name: string, held: string, given: string): string;
   value(name: string, expression: string): string;
@@ -30,6 +32,8 @@ const python: Language = {
   importModule: (module, as) => `import ${module} as ${as}`,
   handOn: (module) => `from ${module} import *`,
   reexport: (module, name, as) => `from ${module} import ${name} as ${as}`,
+  shadow: (module, name, as) =>
+    `from ${module} import ${name} as ${as}\nclass ${as}(${as}):\n    def go(self):\n        self.route()`,
   nested: (name, inner, base) => `class ${name}:\n    class ${inner}(${base}):\n        pass`,
   classOf: (name, base, calls) =>
     [
@@ -54,6 +58,7 @@ const typescript: Language = {
   importModule: (module, as) => `import * as ${as} from "./${module}.ts";`,
   handOn: (module) => `export * from "./${module}.ts";`,
   reexport: (module, name, as) => `export { ${name} as ${as} } from "./${module}.ts";`,
+  shadow: (module, name, as) => `import { ${name} as ${as} } from "./${module}.ts";`,
   nested: (name, inner, base) => `export namespace ${name} { export class ${inner} extends ${base} {} }`,
   classOf: (name, base, calls) =>
     [
@@ -74,7 +79,7 @@ const typescript: Language = {
 };
 
 const kinds = [
-  ...(["class", "subclass", "nested", "value", "alias", "import", "reexport", "module"] as const),
+  ...(["class", "subclass", "nested", "value", "alias", "import", "reexport", "shadow", "module"] as const),
   ...(["star", "holder", "factory", "taking"] as const),
 ];
 const moduleCount = 4;
@@ -146,6 +151,13 @@ function filesOf(choices: readonly number[], language: Language): Record<string,
           const [given, name] = [choose(theirs), named()];
           lines.push(language.reexport(`m${from}`, given, name));
           others.push(name);
+          break;
+        }
+        case "shadow": {
+          if (theirs.length === 0) break;
+          const [given, name] = [choose(theirs), named()];
+          lines.push(language.shadow(`m${from}`, given, name));
+          own.push(name);
           break;
         }
         case "module": {
