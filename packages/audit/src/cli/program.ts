@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { ConfigError } from "../config/audit-config.ts";
 import { begin } from "../files/begun.ts";
+import { ListError } from "../files/list-files.ts";
 import { BaseError } from "../gate/base-tree.ts";
 import { visible } from "../report/visible.ts";
 import { UsageError } from "./usage-error.ts";
@@ -37,6 +38,9 @@ Options
 const commandNames = ["discover", "init", "check", "gate", "baseline", "plan", "who", "mcp"] as const;
 export type CommandName = (typeof commandNames)[number];
 
+/** What is wrong with what was asked, or with what it was asked of. */
+const expected = [UsageError, ConfigError, BaseError, ListError];
+
 /** Resolves with the exit code. `today`: `YYYY-MM-DD`. */
 export async function run(words: readonly string[], write: (text: string) => void, today: string): Promise<number> {
   const print = (text: string) => write(text.split("\n").map(visible).join("\n"));
@@ -61,8 +65,7 @@ export async function run(words: readonly string[], write: (text: string) => voi
     const { commands } = await import("./commands.ts");
     return await commands[name]({ ...call, ...(begun && { begun }) });
   } catch (error) {
-    const isExpected = error instanceof UsageError || error instanceof ConfigError || error instanceof BaseError;
-    if (!isExpected) throw error;
+    if (!(error instanceof Error && expected.some((kind) => error instanceof kind))) throw error;
     print(error.message);
     return 2;
   }

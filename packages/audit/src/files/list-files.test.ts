@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { noManifests, readManifests } from "../resolve/manifests.ts";
-import { listFiles } from "./list-files.ts";
+import { ListError, listFiles } from "./list-files.ts";
 
 let root: string;
 
@@ -59,6 +59,14 @@ test("a folder that git knows may have become a file", async () => {
   const { files, paths } = await listFiles(root);
   expect(files).toEqual(["a.ts"]);
   expect(readManifests(root, [...files, "folder/c.ts"], paths)).toEqual(noManifests);
+});
+
+// It ended with a trace.
+test("a folder that cannot be read is no reason to look at the others only", async () => {
+  write("a.ts");
+  // Names are text to us, and this one is none.
+  mkdirSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.of(0xff)]));
+  await expect(listFiles(root)).rejects.toThrow(ListError);
 });
 
 test("links are not followed", async () => {

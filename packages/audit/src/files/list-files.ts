@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { lstatSync, readdirSync, type Stats } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { grammarOf } from "../facts/grammar-of.ts";
 import { globTest } from "./glob.ts";
@@ -26,10 +26,15 @@ export interface FileList {
   readonly stats: ReadonlyMap<string, Stats>;
 }
 
+/** A folder that cannot be read: what is in it is not known to be fine. */
+export class ListError extends Error {
+  override readonly name = "ListError";
+}
+
 const foreignFolders = new Set(["node_modules", ".git", ".venv", "__pycache__"]);
 const maximumBytes = 1024 * 1024;
 
-/** All paths under a folder: what git knows or would take, and without git everything there is. */
+/** All paths under a folder: what git knows or would take, and without git everything there is. Rejects with a `ListError`. */
 export async function pathsIn(root: string): Promise<readonly string[]> {
   return (await gitFiles(root)) ?? walk(root, "");
 }
@@ -105,11 +110,19 @@ function gitFiles(root: string): Promise<string[] | undefined> {
 }
 
 function walk(root: string, folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+  return entriesIn(root, folder).flatMap((entry) => {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) return isForeignFolder(entry.name) ? [] : walk(root, path);
     return entry.isFile() ? [path] : [];
   });
+}
+
+function entriesIn(root: string, folder: string): Dirent[] {
+  try {
+    return readdirSync(join(root, folder), { withFileTypes: true });
+  } catch (error) {
+    throw new ListError(`unable to list the files; ${(error as Error).message}`);
+  }
 }
 
 /** Undefined for what is not there, if only because a folder on the way became a file. */
