@@ -12,9 +12,8 @@ import { configOf, configOrNothing, neededConfig } from "./config-file.ts";
 import { gateLines, gateOf } from "./gate-command.ts";
 import { initConfig } from "./init-command.ts";
 import { writeNamedFile } from "./named-file.ts";
-import type { CommandName } from "./program.ts";
 import { UsageError } from "./usage-error.ts";
-import type { Values } from "./words.ts";
+import type { CommandName, Values } from "./words.ts";
 
 export interface Call {
   readonly root: string;

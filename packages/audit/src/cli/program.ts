@@ -5,7 +5,7 @@ import { ListError } from "../files/list-files.ts";
 import { BaseError } from "../gate/base-tree.ts";
 import { visible } from "../report/visible.ts";
 import { UsageError } from "./usage-error.ts";
-import { parse } from "./words.ts";
+import { commandNames, parse } from "./words.ts";
 
 const help = `Usage: throughline-audit <command> [options]
 Who owns this responsibility, and who goes around the owner? For TypeScript, JavaScript and Python.
@@ -34,9 +34,6 @@ Options
   --sarif <file>       the violations as SARIF 2.1.0
   --cache <folder>     keep what was read from one run to the next
   --help`;
-
-const commandNames = ["discover", "init", "check", "gate", "baseline", "plan", "who", "mcp"] as const;
-export type CommandName = (typeof commandNames)[number];
 
 /** What is wrong with what was asked, or with what it was asked of. */
 const expected = [UsageError, ConfigError, BaseError, ListError];

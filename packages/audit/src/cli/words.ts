@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./usage-error.ts";
 
+export const commandNames = ["discover", "init", "check", "gate", "baseline", "plan", "who", "mcp"] as const;
+export type CommandName = (typeof commandNames)[number];
+
 export type Values = ReturnType<typeof parse>["values"];
 
 /** The options and the words of a command line. Throws a `UsageError`. */

@@ -17,18 +17,9 @@ import { type Candidate, candidatesOf } from "./candidates.ts";
 import { type Classified, classify } from "./classify.ts";
 import { complianceOf } from "./compliance.ts";
 import { type Owner, ownerOf } from "./owner.ts";
+import type { ReportParts } from "./report-parts.ts";
 import { Sites } from "./sites.ts";
-import type { Place, Uses } from "./uses.ts";
-
-export interface ReportParts {
-  readonly program: Program;
-  readonly uses: Uses;
-  readonly roleOf: (path: string) => FileRole;
-  /** Does an entry point of production lead to the file? */
-  readonly isReached: (path: string) => boolean;
-  /** `YYYY-MM-DD`: exceptions whose last day is before it are over. */
-  readonly today: string;
-}
+import type { Place } from "./uses.ts";
 
 const statusOrder: readonly MemberStatus[] = [
   ...(["canonical", "hollow", "shim", "adapter", "extension", "leaky_adapter", "masquerade", "rival"] as const),

@@ -8,7 +8,7 @@ import type { Target } from "../resolve/target.ts";
 import { isBuiltinMethod } from "./builtin-methods.ts";
 import type { Owner } from "./owner.ts";
 import { primitiveOf } from "./primitives.ts";
-import type { ReportParts } from "./responsibility-report.ts";
+import type { ReportParts } from "./report-parts.ts";
 import type { Place, ResolvedUse, Uses } from "./uses.ts";
 
 /**
