@@ -3,12 +3,13 @@ import { expect, test } from "vitest";
 import type { FileFacts } from "../facts/file-facts.ts";
 import { readFacts } from "../facts/read-facts.ts";
 import { Program } from "../resolve/program.ts";
-import { type Place, Uses } from "./uses.ts";
+import { Uses } from "./uses.ts";
+import { allLinesOf, linesOf } from "./uses-oracle-suite.ts";
 
 /** How a language writes what the programs below are made of. */
 interface Language {
   readonly ending: string;
-  importName(module: string, name: string, as: string): string;
+  import(module: string, name: string, as: string): string;
   importModule(module: string, as: string): string;
   handOn(module: string): string;
   /** For others only, where the language can. */
@@ -28,7 +29,7 @@ interface Language {
 
 const python: Language = {
   ending: ".py",
-  importName: (module, name, as) => `from ${module} import ${name} as ${as}`,
+  import: (module, name, as) => `from ${module} import ${name} as ${as}`,
   importModule: (module, as) => `import ${module} as ${as}`,
   handOn: (module) => `from ${module} import *`,
   reexport: (module, name, as) => `from ${module} import ${name} as ${as}`,
@@ -54,7 +55,7 @@ const python: Language = {
 
 const typescript: Language = {
   ending: ".ts",
-  importName: (module, name, as) => `import { ${name} as ${as} } from "./${module}.ts";\nexport { ${as} };`,
+  import: (module, name, as) => `import { ${name} as ${as} } from "./${module}.ts";\nexport { ${as} };`,
   importModule: (module, as) => `import * as ${as} from "./${module}.ts";`,
   handOn: (module) => `export * from "./${module}.ts";`,
   reexport: (module, name, as) => `export { ${name} as ${as} } from "./${module}.ts";`,
@@ -103,7 +104,8 @@ function filesOf(choices: readonly number[], language: Language): Record<string,
     for (let step = 0; step < 5; step++) {
       const from = number === 0 ? undefined : choose([...Array(number).keys()]);
       const theirs = from === undefined ? [] : (classes[from] ?? []);
-      switch (choose(kinds)) {
+      const kind = choose(kinds);
+      switch (kind) {
         case "class": {
           const name = named();
           lines.push(language.classOf(name, undefined, [language.self]));
@@ -139,25 +141,13 @@ function filesOf(choices: readonly number[], language: Language): Record<string,
           own.push(name);
           break;
         }
-        case "import": {
-          if (theirs.length === 0) break;
-          const [given, name] = [choose(theirs), named()];
-          lines.push(language.importName(`m${from}`, given, name));
-          own.push(name);
-          break;
-        }
-        case "reexport": {
-          if (theirs.length === 0) break;
-          const [given, name] = [choose(theirs), named()];
-          lines.push(language.reexport(`m${from}`, given, name));
-          others.push(name);
-          break;
-        }
+        case "import":
+        case "reexport":
         case "shadow": {
           if (theirs.length === 0) break;
           const [given, name] = [choose(theirs), named()];
-          lines.push(language.shadow(`m${from}`, given, name));
-          own.push(name);
+          lines.push(language[kind](`m${from}`, given, name));
+          (kind === "reexport" ? others : own).push(name);
           break;
         }
         case "module": {
@@ -195,23 +185,6 @@ function filesOf(choices: readonly number[], language: Language): Record<string,
   return files;
 }
 
-const lineOf = ({ path, use: { line, chain } }: { path: string; use: { line: number; chain: readonly string[] } }) =>
-  `${path}:${line} ${chain.join(".")}`;
-
-/** Of a class and what stands in it, from outside of it, with every use of the program resolved. */
-function allLines(program: Program, place: Place): string[] {
-  const places = [place, ...[...program.membersOf(place).values()].map((scope) => ({ path: place.path, scope }))];
-  const symbols = places.map((one) => program.symbolOf(one));
-  const found = new Map<string, string[]>(symbols.map((symbol) => [symbol, []]));
-  new Uses(program, () => "production").eachUse((use) => {
-    const { target, path, scope } = use;
-    if (target.kind !== "scope" && target.kind !== "instance") return;
-    if (path === place.path && program.isWithin(path, scope, place.scope)) return;
-    found.get(program.symbolOf(target))?.push(lineOf(use));
-  });
-  return symbols.flatMap((symbol) => found.get(symbol) ?? []);
-}
-
 test.each([python, typescript])(
   "in any program each class has the uses that resolving everything finds: $ending",
   (language) => {
@@ -225,14 +198,14 @@ test.each([python, typescript])(
           for (let scope = 1; scope < file.scopeCount; scope++) {
             if (file.scopeKind(scope) !== "class" && file.scopeKind(scope) !== "interface") continue;
             const place = { path: file.path, scope };
-            const expected = allLines(new Program(facts), place);
-            const lines = new Uses(new Program(facts), () => "production").ofDefinition(place).map(lineOf);
+            const expected = allLinesOf(new Program(facts))(place);
+            const lines = linesOf(new Uses(new Program(facts), () => "production"), place);
             expect([whole.symbolOf(place), lines, files]).toEqual([whole.symbolOf(place), expected, files]);
             found += lines.length;
           }
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 3_000 },
     );
     expect(found).toBeGreaterThan(10_000);
   },

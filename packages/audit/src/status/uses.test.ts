@@ -7,30 +7,9 @@ import { readAllFacts } from "../files/read-all-facts.ts";
 import { readManifests } from "../resolve/manifests.ts";
 import { Program } from "../resolve/program.ts";
 import { type Place, Uses } from "./uses.ts";
+import { allLinesOf, linesOf } from "./uses-oracle-suite.ts";
 
 const repository = fileURLToPath(new URL("../../../../", import.meta.url));
-
-/** Where a definition and what stands directly in it is used, from outside of it. */
-function linesOf(uses: Uses, place: Place): string[] {
-  return uses.ofDefinition(place).map(({ path, use: { line, chain } }) => `${path}:${line} ${chain.join(".")}`);
-}
-
-/** The same, with every use of the program resolved. */
-function allLinesOf(program: Program): (place: Place) => string[] {
-  const bySymbol = new Map<string, { path: string; scope: number; text: string }[]>();
-  new Uses(program, () => "production").eachUse(({ path, scope, use, target }) => {
-    if (target.kind !== "scope" && target.kind !== "instance") return;
-    const symbol = program.symbolOf(target);
-    const same = bySymbol.get(symbol) ?? [];
-    same.push({ path, scope, text: `${path}:${use.line} ${use.chain.join(".")}` });
-    bySymbol.set(symbol, same);
-  });
-  return (place) =>
-    [place, ...[...program.membersOf(place).values()].map((scope) => ({ path: place.path, scope }))]
-      .flatMap((one) => bySymbol.get(program.symbolOf(one)) ?? [])
-      .filter(({ path, scope }) => path !== place.path || !program.isWithin(path, scope, place.scope))
-      .map(({ text }) => text);
-}
 
 function definitionsOf(program: Program): Place[] {
   return program.files.flatMap(({ path, scopes }) => scopes.map((_, scope) => ({ path, scope })));
