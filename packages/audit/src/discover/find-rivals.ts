@@ -52,21 +52,16 @@ function pairsOf(shapes: readonly Shape[]): readonly Pair[] {
   const rank = new Map(telling.map(([method], at) => [method, at]));
   const rankOf = (method: string | undefined) => rank.get(method ?? "") ?? 0;
   const pairs: Pair[] = [];
-  // Nearly all pairs share one method; so many are counted, and not kept.
-  const counts = new Uint16Array(shapes.length);
   for (const [place, left] of shapes.entries()) {
     const own = left.methods.filter((method) => rank.has(method)).sort((one, other) => rankOf(one) - rankOf(other));
-    const others = new Set<number>();
-    for (const other of own.flatMap((method) => holders.get(method) ?? [])) {
-      if (other <= place) continue;
-      others.add(other);
-      counts[other] = (counts[other] as number) + 1;
-    }
-    for (const other of [...others].sort((one, next) => one - next)) {
+    // Nearly all pairs share one method; so many are counted, and not kept.
+    const counts = new Map<number, number>();
+    for (const other of own.flatMap((method) => holders.get(method) ?? []))
+      if (other > place) counts.set(other, (counts.get(other) ?? 0) + 1);
+    for (const [other, count] of [...counts].sort(([one], [next]) => one - next)) {
+      if (count < 2) continue;
       const right = shapes[other] as Shape;
-      if ((counts[other] as number) >= 2)
-        pairs.push({ left, right, shared: own.filter((method) => right.methods.includes(method)) });
-      counts[other] = 0;
+      pairs.push({ left, right, shared: own.filter((method) => right.methods.includes(method)) });
     }
   }
   return pairs.sort((one, other) => rankOf(one.shared[0]) - rankOf(other.shared[0]));

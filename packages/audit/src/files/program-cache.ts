@@ -1,6 +1,7 @@
 import type { PackedFacts } from "../facts/packed-facts.ts";
 import type { Moves } from "../resolve/by-name.ts";
-import { type IndexesImage, indexKinds } from "../resolve/indexes.ts";
+import { indexKinds } from "../resolve/indexes.ts";
+import type { PlaceLists } from "../resolve/place-lists.ts";
 import type { KeptProgram, Program } from "../resolve/program.ts";
 import { numbersIn, partsOf, writeParts } from "./parts.ts";
 
@@ -15,16 +16,14 @@ interface Index {
   readonly lengths: readonly number[];
 }
 
-const indexParts = ["starts", "places", "values"] as const;
-const importParts = ["starts", "places", "lines"] as const;
+/** What is kept of a program. */
+const listKinds = [...indexKinds, "imports"] as const;
+const listParts = ["starts", "places", "values"] as const;
 
 /** Keeps what a program has found out about all its files. `factsId`: of the facts whose names have the same numbers. */
 export function writeProgram(path: string, factsId: string, files: readonly ProgramFile[], program: Program): void {
-  const [indexes, imports] = [program.indexes.image(), program.imports.image()];
-  const all = [
-    ...indexKinds.flatMap((kind) => indexParts.map((part) => indexes[kind][part])),
-    ...importParts.map((part) => imports[part]),
-  ];
+  const lists = { ...program.indexes.image(), imports: program.imports.image() };
+  const all = listKinds.flatMap((kind) => listParts.map((part) => lists[kind][part]));
   const lengths = all.map(({ byteLength }) => byteLength);
   const index: Index = { files, moduleNames: program.moduleNames, lengths };
   writeParts(path, titleOf(factsId), index, all);
@@ -41,11 +40,11 @@ export function keptProgram(
   if (found === undefined) return undefined;
   const { index } = found;
   const numbers = index.lengths.map((length) => numbersIn(found.next(length)));
-  const next = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, numbers.shift()]));
-  const image = Object.fromEntries(indexKinds.map((kind) => [kind, next(indexParts)])) as unknown as IndexesImage;
+  const next = () => Object.fromEntries(listParts.map((part) => [part, numbers.shift()])) as unknown as PlaceLists;
+  const lists = Object.fromEntries(listKinds.map((kind) => [kind, next()]));
+  const { imports, ...image } = lists as Record<(typeof listKinds)[number], PlaceLists>;
   const moves = movesOf(index.files, files);
   const isSame = index.files.length === files.length && index.files.every(([path], at) => path === files[at]?.[0]);
-  const imports = next(importParts) as unknown as ReturnType<Program["imports"]["image"]>;
   return {
     facts,
     indexes: { image, moves },

@@ -145,17 +145,17 @@ export class Aliases {
     const kind = file.scopeKind(scope);
     // A constant may be another class of its own name: `Router = traced(Router)`.
     const flags = kind === "class" || kind === "constant" ? denotes | returns : denotes;
-    this.#meant.set(this.#program.symbolOf({ path, scope }), flags);
-    if (kind === "class" && this.#program.indexes.subclasses.count(file.scopeName(scope)) <= subclassesMax)
-      this.#followed.add(this.#program.symbolOf({ path, scope }));
-    const parent = file.parentOf(scope);
-    const isMember = parent > 0 && this.#followed.has(this.#program.symbolOf({ path, scope: parent }));
+    const symbol = this.#program.symbolOf({ path, scope });
+    this.#meant.set(symbol, flags);
     if (scope === 0) {
       this.#modules.add(path);
       this.#spread(this.#program.names.find(moduleName(path)), denotes);
       return;
     }
     const name = file.scopeName(scope);
+    if (kind === "class" && this.#program.indexes.subclasses.count(name) <= subclassesMax) this.#followed.add(symbol);
+    const parent = file.parentOf(scope);
+    const isMember = parent > 0 && this.#followed.has(this.#program.symbolOf({ path, scope: parent }));
     if (isMember && this.#members[name] === 0) this.#isOnlyMember[name] = 1;
     this.#give(this.#program.placeOf(path), name, flags, isMember ? "member" : "program");
     this.#renew(name, flags);

@@ -1,15 +1,9 @@
 import type { PackedFacts } from "../facts/packed-facts.ts";
-
-/** Where that of each name begins, one more for the end of the last; then places of the files in the program, and values. */
-export interface ByNameImage {
-  readonly starts: Int32Array<ArrayBuffer>;
-  readonly places: Int32Array<ArrayBuffer>;
-  readonly values: Int32Array<ArrayBuffer>;
-}
+import type { PlaceLists } from "./place-lists.ts";
 
 /** What is kept of an earlier program of which this one has some files, in the same order. */
 export interface KeptByName {
-  readonly image: ByNameImage;
+  readonly image: PlaceLists;
   readonly moves: Moves;
 }
 
@@ -24,7 +18,7 @@ export interface Moves {
 /** What the files of a program have, by number of a name: in the order of the files, and there in the order it was found. */
 export class ByName {
   /** Of all files, or of an earlier program. */
-  readonly #image: ByNameImage;
+  readonly #image: PlaceLists;
   /** What else there is when the image is of an earlier program, by name: places and values in turns. */
   readonly #more: { readonly moves: Moves; readonly own: ReadonlyMap<number, readonly number[]> } | undefined;
 
@@ -45,7 +39,7 @@ export class ByName {
   }
 
   /** Everything, to be kept; only of what was made without something kept. */
-  get image(): ByNameImage {
+  get image(): PlaceLists {
     return this.#image;
   }
 
@@ -103,7 +97,7 @@ function mapped({ names, values, length }: Pairs, ends: Int32Array): ReadonlyMap
 }
 
 /** `ends`: how many pairs there are up to the end of each file. */
-function sorted({ names, values, length }: Pairs, ends: Int32Array, nameCount: number): ByNameImage {
+function sorted({ names, values, length }: Pairs, ends: Int32Array, nameCount: number): PlaceLists {
   const starts = new Int32Array(nameCount + 1);
   for (let at = 0; at < length; at++) {
     const name = names[at] as number;

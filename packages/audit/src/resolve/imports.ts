@@ -2,6 +2,7 @@ import type { Names } from "../facts/names.ts";
 import type { PackedFacts } from "../facts/packed-facts.ts";
 import { exportCell, importCell, importFlags } from "../facts/packed-layout.ts";
 import type { Modules } from "./modules.ts";
+import type { PlaceLists } from "./place-lists.ts";
 
 /** A file of the audited code that another one names as a module. */
 export interface ImportedFile {
@@ -15,16 +16,9 @@ export interface ImportedFile {
  */
 type Visit = (place: number, line: number, isNeeded: boolean) => void;
 
-/** Where that of each file begins, one more for the end of the last; then places of files, and lines times 2, plus 1 when needed. */
-export interface ImportsImage {
-  readonly starts: Int32Array<ArrayBuffer>;
-  readonly places: Int32Array<ArrayBuffer>;
-  readonly lines: Int32Array<ArrayBuffer>;
-}
-
 /** What an earlier program had that has files of the same paths, in which the same modules have the same names. */
 export interface KeptImports {
-  readonly image: ImportsImage;
+  readonly image: PlaceLists;
   /** By place: 1 for files that say the same as then. */
   readonly isKept: Uint8Array;
 }
@@ -59,18 +53,18 @@ export class Imports {
     this.#kept = kept;
   }
 
-  /** Everything, to be kept. */
-  image(): ImportsImage {
-    const [places, lines]: [number[], number[]] = [[], []];
+  /** Everything by file, to be kept: the values are lines times 2, plus 1 where the code is needed. */
+  image(): PlaceLists {
+    const [places, values]: [number[], number[]] = [[], []];
     const starts = new Int32Array(this.#files.length + 1);
     for (let from = 0; from < this.#files.length; from++) {
       this.each(from, (place, line, isNeeded) => {
         places.push(place);
-        lines.push(line * 2 + (isNeeded ? 1 : 0));
+        values.push(line * 2 + (isNeeded ? 1 : 0));
       });
       starts[from + 1] = places.length;
     }
-    return { starts, places: Int32Array.from(places), lines: Int32Array.from(lines) };
+    return { starts, places: Int32Array.from(places), values: Int32Array.from(values) };
   }
 
   /** Each file that the one at a place names once, with the line that names it first, in the order of the text, by kind. */
@@ -166,11 +160,11 @@ interface Run {
   readonly own: number;
 }
 
-function eachKept({ starts, places, lines }: ImportsImage, from: number, visit: Visit): void {
+function eachKept({ starts, places, values }: PlaceLists, from: number, visit: Visit): void {
   const end = starts[from + 1] as number;
   for (let at = starts[from] as number; at < end; at++) {
-    const line = lines[at] as number;
-    visit(places[at] as number, line >> 1, (line & 1) === 1);
+    const value = values[at] as number;
+    visit(places[at] as number, value >> 1, (value & 1) === 1);
   }
 }
 

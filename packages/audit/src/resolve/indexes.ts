@@ -1,14 +1,15 @@
 import type { Names } from "../facts/names.ts";
 import type { PackedFacts } from "../facts/packed-facts.ts";
-import { ByName, type ByNameImage, type Moves, type Pairs } from "./by-name.ts";
+import { ByName, type Moves, type Pairs } from "./by-name.ts";
 import { ChainIndex, readChains } from "./chain-index.ts";
 import { NameFlow, readFlows } from "./name-flow.ts";
+import type { PlaceLists } from "./place-lists.ts";
 
 export const indexKinds = ["definitions", "subclasses", "given", "flows", "chains"] as const;
 type IndexKind = (typeof indexKinds)[number];
 
 /** How the indexes of a program lie in memory. */
-export type IndexesImage = Readonly<Record<IndexKind, ByNameImage>>;
+type IndexesImage = Readonly<Record<IndexKind, PlaceLists>>;
 
 /** Those of an earlier program that has the same names, by their numbers, and some of the files. */
 export interface KeptIndexes {
@@ -34,7 +35,7 @@ export class Indexes {
   /** All of them, to be kept; of a program for which none were kept. */
   image(): IndexesImage {
     const images = indexKinds.map((kind) => [kind, this.#of(kind).image] as const);
-    return Object.fromEntries(images) as Record<IndexKind, ByNameImage>;
+    return Object.fromEntries(images) as Record<IndexKind, PlaceLists>;
   }
 
   /** Scopes by their names. */

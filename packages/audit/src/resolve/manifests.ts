@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { basename, join, posix, resolve } from "node:path";
 import { byText } from "../files/list-files.ts";
-import type { ModuleNames, PathMapping } from "./modules.ts";
+import { folderOf, type ModuleNames, type PathMapping } from "./modules.ts";
 
 /** What the files beside the code say of it. */
 export interface Manifests {
@@ -63,7 +63,7 @@ function manifestsIn(files: readonly string[], paths: readonly string[]) {
   const folders = foldersOf(files);
   return paths
     .filter((path) => manifestName.test(path))
-    .map((path) => ({ folder: path.slice(0, Math.max(0, path.lastIndexOf("/"))), name: posix.basename(path) }))
+    .map((path) => ({ folder: folderOf(path), name: posix.basename(path) }))
     .filter(({ folder }) => folders.has(folder))
     .sort((left, right) =>
       left.folder === right.folder ? byText(left.name, right.name) : byText(left.folder, right.folder),

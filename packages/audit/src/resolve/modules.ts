@@ -185,7 +185,7 @@ interface Beside {
 }
 
 /** `""` for the root. */
-function folderOf(path: string): string {
+export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 

@@ -106,7 +106,7 @@ export class Program {
     this.indexes.flows.each(this.#known["*"], (flow) => {
       const file = this.files[flow.file] as PackedFacts;
       const specifier = flow.kind === "import" ? file.importedFrom(flow.index) : file.exportedFrom(flow.index);
-      const path = specifier === undefined ? undefined : this.moduleOf(file, this.names.nameOf(specifier));
+      const path = specifier === undefined ? undefined : this.#modules.resolve(file, this.names.nameOf(specifier));
       if (path === undefined) return;
       const same = found.get(path);
       if (same === undefined) found.set(path, [flow]);
@@ -156,11 +156,6 @@ export class Program {
           : { kind: "scope", path: (target as { path: string }).path, scope: child };
     }
     return target;
-  }
-
-  /** The path of the file that an import means; undefined for what is outside. */
-  moduleOf(file: FileFacts, specifier: string): string | undefined {
-    return this.#modules.resolve(file, specifier);
   }
 
   /** The file that a manifest names as an entry point. */

@@ -2,7 +2,6 @@ import type { Responsibility } from "../config/audit-config.ts";
 import type { Chain } from "../facts/file-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type { Member, SymbolId, UseSite } from "../report/audit-report.ts";
-import { handingOnNames } from "../resolve/chain-index.ts";
 import type { Program } from "../resolve/program.ts";
 import type { Target } from "../resolve/target.ts";
 import { isBuiltinMethod } from "./builtin-methods.ts";
@@ -28,8 +27,6 @@ export class Sites {
   readonly #canonical: ReadonlySet<SymbolId>;
   readonly #own: ReadonlySet<SymbolId>;
   readonly #distinctive: ReadonlySet<string>;
-  /** Numbers of last names by which an unresolved use may be one of the owner. */
-  readonly #telling: ReadonlySet<number>;
 
   constructor(
     { exclude }: Responsibility,
@@ -47,12 +44,7 @@ export class Sites {
     this.#own = new Set(this.places.map((place) => program.symbolOf(place)));
     this.#distinctive = distinctiveMethods(owner, program);
     this.names = [...this.#distinctive, ...owner.primitives.map(({ call }) => lastName(call))];
-    this.#telling = new Set([...this.names, ...handingOnNames].map((name) => program.names.idOf(name)));
     this.isAnything = this.names.some((name) => name === "" || name === "*");
-  }
-
-  #mayBeAsked({ lastName: last }: ResolvedUse): boolean {
-    return this.isAnything || (last !== undefined && this.#telling.has(last));
   }
 
   /** Each caller and target once, by path and line. */
@@ -71,9 +63,6 @@ export class Sites {
 
   #siteOf(resolved: ResolvedUse): UseSite | undefined {
     if (resolved.role !== "production" || resolved.kind === "type" || this.#excluded(resolved.path)) return undefined;
-    // Of nobody knows whom, and called like nothing that is asked for here.
-    if (resolved.target.kind === "unresolved" && resolved.kind !== "dynamic" && !this.#mayBeAsked(resolved))
-      return undefined;
     const caller = this.#uses.callerOf(resolved);
     if (this.#canonical.has(caller)) return undefined;
     const isOwn = (symbol: SymbolId) => this.#own.has(symbol);

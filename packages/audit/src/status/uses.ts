@@ -34,11 +34,6 @@ export class ResolvedUse {
     return this.#file.useKind(this.#index);
   }
 
-  /** The last name of its chain, as a number. */
-  get lastName(): number | undefined {
-    return this.#file.lastName(this.#file.useCell(this.#index, useCell.chain));
-  }
-
   get use(): UseFact {
     this.#use ??= this.#file.use(this.#index);
     return this.#use;
