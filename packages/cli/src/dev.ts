@@ -3,7 +3,8 @@ import type { Arguments } from "./arguments.ts";
 
 /**
  * `start` under Node's own watch mode: drained and started again when a module that it has loaded changes, the
- * configuration among them. It compiles nothing. Resolves with the exit code.
+ * configuration among them. It compiles nothing. A change within the first moments of a start can be missed: Node begins
+ * to watch after it has loaded. Resolves with the exit code.
  */
 export function dev(given: Arguments): Promise<number> {
   const [, program = ""] = process.argv;
