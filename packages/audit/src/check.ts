@@ -72,8 +72,9 @@ export function discoverFacts(
   manifests: Manifests,
   words: readonly string[],
 ): AuditReport {
-  const { program, uses, roleAt, files } = measured(all, config, manifests);
-  const findings = discoverIn(program, uses, roleAt, words);
+  const { program, uses, roleAt, foreign, files } = measured(all, config, manifests);
+  const isOwn = (path: string) => roleAt(path) === "production" && !foreign.has(path);
+  const findings = discoverIn(program, uses, isOwn, words);
   return {
     version: reportVersion,
     command: "discover",
@@ -133,7 +134,7 @@ function measured(all: AllFacts, { roles: declared, entries }: ProgramConfig, ma
   const { facts, unparsed, skipped, kept } = all;
   const program = new Program(facts, manifests.names, kept);
   all.keep?.(program);
-  const roles = effectiveRoles(program, declared);
+  const { roles, foreign } = effectiveRoles(program, declared);
   const roleAt = (path: string): FileRole => roles.get(path) ?? "production";
   const reach = reachabilityOf(program, roleAt, entries, manifests.entries);
   const count = <Key extends string>(keys: readonly Key[], of: (file: FileFacts) => Key) =>
@@ -152,7 +153,7 @@ function measured(all: AllFacts, { roles: declared, entries }: ProgramConfig, ma
     entries: reach.entries.length,
     unreached: reach.unreached,
   };
-  return { program, uses: new Uses(program, roleAt), roleAt, files };
+  return { program, uses: new Uses(program, roleAt), roleAt, foreign, files };
 }
 
 /** In production only: what tests leave out is nobody's excuse. */

@@ -751,9 +751,6 @@ export const python: CodeBase = {
   escapes: {
     "rename: its class and its methods have other names":
       "with other names for everything, nothing is left to know it by; `discover` may",
-    "move: to vendor": "what is vendored is not ours to mend; the report counts it by its role",
-    "move: to a file that says it is generated":
-      "what is generated is mended where it comes from; the report counts it by its role",
     "add a fallback: when nothing comes back": "an ordinary branch: results are not followed",
     "add a fallback: or": "an ordinary branch: results are not followed",
     "take the primitive as a value: by two texts":

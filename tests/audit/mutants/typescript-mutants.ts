@@ -596,9 +596,6 @@ ${ends}`),
   escapes: {
     "rename: its class and its methods have other names":
       "with other names for everything, nothing is left to know it by; `discover` may",
-    "move: to vendor": "what is vendored is not ours to mend; the report counts it by its role",
-    "move: to a file that says it is generated":
-      "what is generated is mended where it comes from; the report counts it by its role",
     "add a fallback: when its promise fails, by name":
       "a name that is handed to `catch` is mostly `next`, `reject` or a logger",
     "add a fallback: when nothing comes back": "an ordinary branch: results are not followed",

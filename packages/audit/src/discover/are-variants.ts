@@ -1,34 +1,29 @@
 import type { Program } from "../resolve/program.ts";
 import type { Place } from "../status/uses.ts";
+import { basesOf } from "./bases-of.ts";
+
+/** Folders that hold the same once more for callers that wait, or do not. */
+const waiting = /^_?(aio|async|asyncio|asynchronous|sync|synchronous)$/;
 
 /**
- * Are these variants of one thing, which are meant to be many? Classes with a base in common, also one that is only known by name, and
- * definitions whose paths differ in one folder (`backends/mysql/schema.py`, `backends/sqlite/schema.py`): one for each plugin.
+ * Are these variants of one thing, which are meant to be many? Classes with a base in common, also one that is only known by name, or
+ * of which one is the base of the others, and definitions whose paths differ in one folder (`backends/mysql/schema.py`,
+ * `backends/sqlite/schema.py`), or in one that says how they wait (`aio/client.py`): one for each plugin.
  */
 export function areVariants(program: Program, places: readonly Place[]): boolean {
   return haveCommonBase(program, places) || areSiblings(places.map(({ path }) => path));
 }
 
 function haveCommonBase(program: Program, places: readonly Place[]): boolean {
-  const [first, ...rest] = places.map((place) => new Set(basesOf(program, place)));
+  const [first, ...rest] = places.map((place) => new Set([program.symbolOf(place), ...basesOf(program, place)]));
   return [...(first ?? [])].some((base) => rest.every((bases) => bases.has(base)));
 }
 
-function basesOf(program: Program, place: Place): string[] {
-  const scope = program.scope(place);
-  if (scope.kind !== "class") return [];
-  const resolved = program
-    .basesOf(place)
-    .flatMap((base) =>
-      base.kind === "scope" ? [program.symbolOf(base)] : base.kind === "external" ? [base.name] : [],
-    );
-  return [...resolved, ...scope.bases.map(({ chain }) => chain.join("."))].filter((name) => name !== "object");
-}
-
 function areSiblings(paths: readonly string[]): boolean {
-  const [first = [], ...rest] = paths.map((path) => path.split("/"));
+  const [first = [], ...rest] = paths.map((path) => path.split("/").filter((part) => !waiting.test(part)));
   if (rest.some(({ length }) => length !== first.length)) return false;
-  const differing = first.filter((part, index) => rest.some((other) => other[index] !== part));
-  const isFolder = first.findIndex((part, index) => rest.some((other) => other[index] !== part)) < first.length - 1;
-  return differing.length === 1 && isFolder;
+  const differs = (part: string, index: number) => rest.some((other) => other[index] !== part);
+  const differing = first.filter(differs);
+  if (differing.length === 0) return new Set(paths).size > 1;
+  return differing.length === 1 && first.findIndex(differs) < first.length - 1;
 }

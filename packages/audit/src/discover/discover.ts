@@ -21,16 +21,16 @@ const tiers: readonly Finding["confidence"][] = ["high", "medium", "low"];
 export function discoverIn(
   program: Program,
   uses: Uses,
-  roleOf: (path: string) => string,
+  isOwn: (path: string) => boolean,
   words: readonly string[] = [],
 ): readonly Finding[] {
   const wanted = words.flatMap((word) => nameTokens(word)).map(stem);
   const all = [
-    ...findRivals(program, uses, roleOf),
-    ...findConfusions(program, uses, roleOf),
-    ...findOperations(program, uses, roleOf),
-    ...findDispatchers(program, uses, roleOf),
-    ...findSharedKeys(program, uses, roleOf),
+    ...findRivals(program, uses, isOwn),
+    ...findConfusions(program, uses, isOwn),
+    ...findOperations(program, uses, isOwn),
+    ...findDispatchers(program, uses, isOwn),
+    ...findSharedKeys(program, uses, isOwn),
   ];
   const taken = new Set<string>();
   return groupFindings(merged(all))

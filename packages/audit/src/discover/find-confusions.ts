@@ -4,6 +4,7 @@ import { nameTokens } from "../status/candidates.ts";
 import { publicMethods } from "../status/owner.ts";
 import type { Place, Uses } from "../status/uses.ts";
 import { areVariants } from "./are-variants.ts";
+import { basesOf } from "./bases-of.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
 /** Shorter names are what every module calls something of its own. */
@@ -13,19 +14,31 @@ const definitionsMax = 5;
 const conventional =
   /(Props|Options|Config|Settings|Params|Args|State|Context|Meta|Mixin|Error|Exception|Response|Request|Schema|Model|Test|Case|Command|Migration|Form|Serializer|View)$/;
 
+/** As many subclasses make a base the name of a kind: `DateField` of forms, and of models. */
+const familyMin = 5;
+
 /** One name that means different things by import path: classes of production, each of them imported by production. */
-export function findConfusions(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
+export function findConfusions(program: Program, uses: Uses, isOwn: (path: string) => boolean): readonly Unnamed[] {
   const byName = new Map<string, Place[]>();
+  const subclasses = new Map<string, number>();
   for (const file of program.files) {
-    if (roleOf(file.path) !== "production") continue;
+    if (!isOwn(file.path)) continue;
     for (const scope of program.topLevel(file, "class")) {
+      for (const base of basesOf(program, { path: file.path, scope })) {
+        subclasses.set(base, (subclasses.get(base) ?? 0) + 1);
+      }
       const { name, isEmpty } = file.scope(scope);
       if (isEmpty || name.startsWith("_") || nameTokens(name).length < tokensMin || conventional.test(name)) continue;
       byName.set(name, [...(byName.get(name) ?? []), { path: file.path, scope }]);
     }
   }
+  const isFamily = (base: string) => (subclasses.get(base) ?? 0) >= familyMin;
   const confused = [...byName].filter(
-    ([, places]) => places.length >= 2 && places.length <= definitionsMax && !areVariants(program, places),
+    ([, places]) =>
+      places.length >= 2 &&
+      places.length <= definitionsMax &&
+      !areVariants(program, places) &&
+      !areOfFamilies(program, places, isFamily),
   );
   uses.lookFor(confused.flatMap(([, places]) => places));
   return confused.map(([name, places]): Unnamed => {
@@ -52,6 +65,14 @@ export function findConfusions(program: Program, uses: Uses, roleOf: (path: stri
       evidence,
     };
   });
+}
+
+/** Is each of them of another kind than all others, by a base of its own that many extend? Then the kind tells them apart. */
+function areOfFamilies(program: Program, places: readonly Place[], isFamily: (base: string) => boolean): boolean {
+  const families = places.map((place) => [...basesOf(program, place)].filter(isFamily));
+  return families.every((bases, at) =>
+    bases.some((base) => families.every((others, other) => other === at || !others.includes(base))),
+  );
 }
 
 /** Whoever imports it, if only for its type, knows it by its name. */

@@ -36,9 +36,9 @@ function words(text: string): ReadonlySet<string> {
 }
 
 /** Classes of production that each keep a table of who handles what, for the same kind of thing, and do not know each other. */
-export function findDispatchers(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
+export function findDispatchers(program: Program, uses: Uses, isOwn: (path: string) => boolean): readonly Unnamed[] {
   const groups = new Map<string, Dispatcher[]>();
-  const all = dispatchersOf(program, roleOf);
+  const all = dispatchersOf(program, isOwn);
   uses.lookFor(all);
   for (const dispatcher of all) {
     for (const noun of dispatcher.nouns) {
@@ -50,9 +50,9 @@ export function findDispatchers(program: Program, uses: Uses, roleOf: (path: str
   return [...groups].flatMap(([noun, group]) => judge(program, uses, noun, group) ?? []);
 }
 
-function dispatchersOf(program: Program, roleOf: (path: string) => string): readonly Dispatcher[] {
+function dispatchersOf(program: Program, isOwn: (path: string) => boolean): readonly Dispatcher[] {
   return program.files.flatMap((file) => {
-    if (roleOf(file.path) !== "production") return [];
+    if (!isOwn(file.path)) return [];
     return program.topLevel(file, "class").flatMap((index): Dispatcher[] => {
       const scope = file.scope(index);
       const place = { path: file.path, scope: index };

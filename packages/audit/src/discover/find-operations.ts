@@ -16,8 +16,8 @@ interface Operation extends Place {
 
 /** One that does the same as another, by their names. */
 interface Alike extends Operation {
-  /** Last names of what it calls. */
-  readonly calls: ReadonlySet<string>;
+  /** Last names of what it calls, and whether the program defines that. */
+  readonly calls: ReadonlyMap<string, boolean>;
 }
 
 /** Those that end in the same call. */
@@ -34,8 +34,12 @@ const verbs = new Set(
 );
 /** Say nothing of what is done to what. */
 const fillers = new Set(
-  "to the a an all for of in on with by and async sync from do try maybe internal impl".split(" "),
+  "to the a an all for of in on with by and async sync from do try maybe safe force handle bulk batch internal impl".split(
+    " ",
+  ),
 );
+/** Share of their words that operations have in common which are the same thing twice: `broadcastToUser`, `broadcastUserEvent`. */
+const likenessMin = 0.65;
 /** More than this many are a convention, such as one in each plugin. */
 const operationsMax = 6;
 /** A name that more functions than this call is nobody's way out. */
@@ -51,14 +55,13 @@ const plainCalls = new Set(
  * Functions and methods of production that do the same to the same by their names, end in the same rare call (their call role), and
  * neither hand on to each other nor are variants of one interface.
  */
-export function findOperations(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
+export function findOperations(program: Program, uses: Uses, isOwn: (path: string) => boolean): readonly Unnamed[] {
   const groups = new Map<string, Operation[]>();
-  for (const operation of operationsOf(program, roleOf)) {
+  for (const operation of operationsOf(program, isOwn)) {
     const words = meaningful(operation.name);
-    const verb = words.find((word) => verbs.has(word));
-    if (verb === undefined) continue;
-    for (const noun of words) {
-      if (noun === verb) continue;
+    const [verb = "", ...nouns] = words;
+    if (!verbs.has(verb)) continue;
+    for (const noun of nouns) {
       const key = `${verb} ${noun}`;
       const same = groups.get(key);
       if (same === undefined) groups.set(key, [operation]);
@@ -68,15 +71,23 @@ export function findOperations(program: Program, uses: Uses, roleOf: (path: stri
   const candidates = [...groups.values()]
     .filter(({ length }) => length >= 2 && length <= operationsMax)
     .map((group) => group.map((one): Alike => ({ ...one, calls: callsIn(uses, one) })));
-  const callers = callersOf(uses, new Set(candidates.flatMap((group) => group.flatMap(({ calls }) => [...calls]))));
+  const callers = callersOf(
+    uses,
+    new Set(candidates.flatMap((group) => group.flatMap(({ calls }) => [...calls.keys()]))),
+  );
   const endings = candidates.flatMap((group) => endingOf(program, uses, group, callers) ?? []);
   uses.lookFor(endings.flatMap(({ operations }) => operations));
   return endings.map((ending) => findingOf(program, uses, ending));
 }
 
-function callsIn(uses: Uses, operation: Operation): ReadonlySet<string> {
-  const calls = uses.within(operation).flatMap(({ use }) => (use.kind === "call" ? [use.chain.at(-1) ?? ""] : []));
-  return new Set(calls.filter((name) => name !== "" && !plainCalls.has(name)));
+function callsIn(uses: Uses, operation: Operation): Alike["calls"] {
+  const calls = new Map<string, boolean>();
+  for (const { use, target } of uses.within(operation)) {
+    const name = use.chain.at(-1) ?? "";
+    if (use.kind !== "call" || name === "" || plainCalls.has(name)) continue;
+    calls.set(name, target.kind === "scope" || target.kind === "instance" || calls.get(name) === true);
+  }
+  return calls;
 }
 
 function meaningful(name: string): readonly string[] {
@@ -89,9 +100,9 @@ function meaningful(name: string): readonly string[] {
   ];
 }
 
-function operationsOf(program: Program, roleOf: (path: string) => string): readonly Operation[] {
+function operationsOf(program: Program, isOwn: (path: string) => boolean): readonly Operation[] {
   return program.files.flatMap((file) => {
-    if (roleOf(file.path) !== "production") return [];
+    if (!isOwn(file.path)) return [];
     const found: Operation[] = [];
     for (let index = 1; index < file.scopeCount; index++) {
       const [kind, parent] = [file.scopeKind(index), file.parentOf(index)];
@@ -129,7 +140,7 @@ function endingOf(
   // Whoever calls one of the others hands on to it, or is a layer over it.
   const names = new Set(group.map(({ name }) => name));
   const own = group.filter(({ calls, path, scope }) => {
-    if ([...calls].some((name) => names.has(name))) return false;
+    if ([...calls.keys()].some((name) => names.has(name))) return false;
     return !uses.within({ path, scope }).some(({ target }) => isOneOf(group, target));
   });
   const holders = [...new Map(own.map((one) => [`${one.path} ${one.holder.scope}`, one])).values()];
@@ -143,7 +154,11 @@ function endingOf(
   )
     return undefined;
   const shared = sharedCall(apart, callers);
-  return shared === undefined ? undefined : { shared, operations: apart.filter(({ calls }) => calls.has(shared)) };
+  if (shared === undefined) return undefined;
+  const operations = apart.filter(({ calls }) => calls.has(shared));
+  // What the program defines may well be the owner: to go through it is right, unless all of them do just the same.
+  const isDefined = operations.some(({ calls }) => calls.get(shared) === true);
+  return isDefined && !areCalledAlike(operations) ? undefined : { shared, operations };
 }
 
 function findingOf(program: Program, uses: Uses, { shared, operations: ending }: Ending): Unnamed {
@@ -157,17 +172,27 @@ function findingOf(program: Program, uses: Uses, { shared, operations: ending }:
   });
   return {
     kind: "rivals",
-    confidence: live >= 2 ? (isSame || live >= 3 ? "high" : "medium") : "low",
+    confidence: live >= 2 ? (isSame ? "high" : "medium") : "low",
     score,
-    title: `${ending.map((one) => program.symbolOf(one).split("#")[1]).join(", ")}: ${ending.length} ways to ${nameTokens(ending[0]?.name ?? "").join(" ")}, each by ${shared}`,
+    title: `${ending.map((one) => program.symbolOf(one).split("#")[1]).join(", ")}: ${ending.length} ways to ${nameTokens(ending[0]?.name.split(".").at(-1) ?? "").join(" ")}, each by ${shared}`,
     members,
     evidence,
   };
 }
 
+function areCalledAlike(operations: readonly Operation[]): boolean {
+  const words = operations.map(({ name }) => meaningful(name));
+  return words.every((own) =>
+    words.every((other) => {
+      const shared = own.filter((word) => other.includes(word)).length;
+      return shared >= likenessMin * (own.length + other.length - shared);
+    }),
+  );
+}
+
 /** The rarest call that at least two of them make, and that is not everybody's. */
 function sharedCall(group: readonly Alike[], callers: ReadonlyMap<string, number>): string | undefined {
-  const names = [...new Set(group.flatMap(({ calls }) => [...calls]))];
+  const names = [...new Set(group.flatMap(({ calls }) => [...calls.keys()]))];
   const shared = names.filter((name) => {
     const isRare = (callers.get(name) ?? 0) <= callersMax;
     return isRare && group.filter(({ calls }) => calls.has(name)).length >= 2;

@@ -4,6 +4,7 @@ import { nameTokens } from "../status/candidates.ts";
 import { doesSomething, publicMethods } from "../status/owner.ts";
 import type { Place, Uses } from "../status/uses.ts";
 import { areVariants } from "./are-variants.ts";
+import { basesOf } from "./bases-of.ts";
 import { handsOn } from "./hands-on.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
@@ -20,9 +21,12 @@ interface Pair {
   readonly shared: readonly string[];
 }
 
-/** Names that so many classes have say nothing of what they do. */
+/** Names that so many classes have say nothing of what they do: they are an interface, said or not. */
 const commonShareMax = 0.02;
 const commonCountMin = 6;
+const commonCountMax = 12;
+/** One name that more classes have is a convention, such as that of a plugin. */
+const sameNameMax = 5;
 /** Parts of names that say what something is, and not what it is about. */
 const roleTokens = new Set(
   "router dispatcher broadcaster emitter manager registry store cache client server handler service scheduler queue factory loader writer reader engine executor runner validator logger tracker monitor bridge gateway publisher bus repository provider processor coordinator orchestrator notifier authenticator limiter breaker pool".split(
@@ -31,10 +35,20 @@ const roleTokens = new Set(
 );
 
 /** Classes of production that do the same under names of their own: unrelated by inheritance, none handing on to the other. */
-export function findRivals(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
-  const rivals = pairsOf(shapesOf(program, roleOf)).filter((pair) => areRivals(program, uses, pair));
+export function findRivals(program: Program, uses: Uses, isOwn: (path: string) => boolean): readonly Unnamed[] {
+  const shapes = shapesOf(program, isOwn);
+  const pairs = withoutConventions(pairsOf(shapes), shapes).filter(areAlike);
+  const rivals = pairs
+    .map((pair) => ({ ...pair, shared: pair.shared.filter((method) => !isGiven(program, pair, method)) }))
+    .filter((pair) => areAlike(pair) && areRivals(program, uses, pair));
   uses.lookFor(rivals.flatMap(({ left, right }) => [left, right]));
   return rivals.map((pair) => findingOf(program, uses, pair));
+}
+
+function withoutConventions(pairs: readonly Pair[], shapes: readonly Shape[]): readonly Pair[] {
+  const named = Map.groupBy(shapes, ({ name }) => name);
+  const isConvention = ({ name }: Shape) => (named.get(name)?.length ?? 0) > sameNameMax;
+  return pairs.filter(({ left, right }) => left.name !== right.name || !isConvention(left));
 }
 
 /** Classes that share two methods or more whose names say something, by the first of them, as classes have them. */
@@ -47,7 +61,7 @@ function pairsOf(shapes: readonly Shape[]): readonly Pair[] {
       else same.push(place);
     }
   }
-  const commonMax = Math.max(commonCountMin, Math.floor(shapes.length * commonShareMax));
+  const commonMax = Math.min(commonCountMax, Math.max(commonCountMin, Math.floor(shapes.length * commonShareMax)));
   const telling = [...holders].filter(([, same]) => same.length >= 2 && same.length <= commonMax);
   const rank = new Map(telling.map(([method], at) => [method, at]));
   const rankOf = (method: string | undefined) => rank.get(method ?? "") ?? 0;
@@ -77,12 +91,15 @@ function likeness({ left, right, shared }: Pair) {
   };
 }
 
-function areRivals(program: Program, uses: Uses, pair: Pair): boolean {
+/** Two methods of one name are an accident, unless the classes are called alike or are nearly the same. */
+function areAlike(pair: Pair): boolean {
   const { left, right, shared } = pair;
+  if (shared.length < 2 || left.path === right.path || areOfOtherSize(left, right)) return false;
   const { overlap, names, isRole } = likeness(pair);
-  // Two methods of one name are an accident, unless the classes are called alike or are nearly the same.
-  if (!(isRole || names >= 0.5 || (overlap >= 0.6 && shared.length >= 3))) return false;
-  if (left.path === right.path) return false;
+  return isRole || names >= 0.5 || (overlap >= 0.6 && shared.length >= 3);
+}
+
+function areRivals(program: Program, uses: Uses, { left, right, shared }: Pair): boolean {
   const [ofLeft, ofRight] = [basesOf(program, left), basesOf(program, right)];
   if ([...ofLeft].some((base) => ofRight.has(base)) || areVariants(program, [left, right])) return false;
   // A base that cannot be resolved still has a name.
@@ -100,7 +117,7 @@ function findingOf(program: Program, uses: Uses, pair: Pair): Unnamed {
   const confidence =
     shared.length >= 3 && (isRole || names >= 0.5) && ofLeft > 0 && ofRight > 0
       ? "high"
-      : score >= 0.45
+      : score >= 0.45 && ofLeft + ofRight > 0
         ? "medium"
         : "low";
   const evidence = shared.slice(0, 6).flatMap((method) => [left, right].map((shape) => lineOf(program, shape, method)));
@@ -115,20 +132,22 @@ function findingOf(program: Program, uses: Uses, pair: Pair): Unnamed {
   };
 }
 
-/** What a class extends: resolved, and as it is written. */
-function basesOf(program: Program, shape: Shape): ReadonlySet<string> {
-  const resolved = program
-    .basesOf(shape)
-    .flatMap((base) =>
-      base.kind === "scope" ? [program.symbolOf(base)] : base.kind === "external" ? [base.name] : [],
-    );
-  const written = program.scope(shape).bases.flatMap(({ chain }) => [chain.join("."), chain.at(-1) ?? ""]);
-  return new Set([...resolved, ...written]);
+/** Both have it from bases of their own, which say what it is called. */
+function isGiven(program: Program, { left, right }: Pair, method: string): boolean {
+  return [left, right].every((shape) =>
+    program.basesOf(shape).some((base) => base.kind === "scope" && program.membersOf(base).has(method)),
+  );
 }
 
-function shapesOf(program: Program, roleOf: (path: string) => string): readonly Shape[] {
+/** `Vector2` and `Vector3`; a second version (`RouterV2`) is something else. */
+function areOfOtherSize(left: Shape, right: Shape): boolean {
+  const sizeless = ({ name }: Shape) => name.replace(/(?<![vV\d])\d+/g, "#");
+  return left.name !== right.name && sizeless(left) === sizeless(right);
+}
+
+function shapesOf(program: Program, isOwn: (path: string) => boolean): readonly Shape[] {
   return program.files.flatMap((file) => {
-    if (roleOf(file.path) !== "production") return [];
+    if (!isOwn(file.path)) return [];
     return program.topLevel(file, "class").flatMap((index): Shape[] => {
       const place = { path: file.path, scope: index };
       const name = program.nameOf(place);
@@ -142,14 +161,19 @@ function shapesOf(program: Program, roleOf: (path: string) => string): readonly 
   });
 }
 
-/** Half of its methods or more call a method of their own name on somebody: a layer over it, not a second one. */
+/**
+ * Half of its methods or more call a method of their own name on somebody, or give somebody that name, as the client of a
+ * remote call does: a layer over it, not a second one.
+ */
 function isLayer(uses: Uses, program: Program, shape: Shape, shared: readonly string[]): boolean {
   const members = program.membersOf(shape);
   const handing = shared.filter((method) => {
     const scope = members.get(method);
     if (scope === undefined) return false;
     return uses.within({ path: shape.path, scope }).some(({ use }) => {
-      return use.kind === "call" && use.chain.length > 1 && use.chain.at(-1) === method && use.chain[0] !== "super";
+      if (use.kind !== "call") return false;
+      if (use.strings.includes(method)) return true;
+      return use.chain.length > 1 && use.chain.at(-1) === method && use.chain[0] !== "super";
     });
   });
   return handing.length * 2 >= shared.length;

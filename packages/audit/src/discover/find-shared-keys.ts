@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { PackedFacts } from "../facts/packed-facts.ts";
 import { useCell } from "../facts/packed-layout.ts";
 import type { Evidence, FindingMember } from "../report/audit-report.ts";
@@ -40,8 +41,8 @@ const sharedMin = 3;
 const telling = 2;
 
 /** Definitions that dispatch on the same words, in files that do not import each other. */
-export function findSharedKeys(program: Program, uses: Uses, roleOf: (path: string) => string): readonly Unnamed[] {
-  const holders = program.files.flatMap((file) => (roleOf(file.path) === "production" ? holdersIn(program, file) : []));
+export function findSharedKeys(program: Program, uses: Uses, isOwn: (path: string) => boolean): readonly Unnamed[] {
+  const holders = program.files.flatMap((file) => (isOwn(file.path) ? holdersIn(program, file) : []));
   const byKey = new Map<string, KeyHolder[]>();
   for (const holder of holders) {
     for (const key of holder.keys.keys()) {
@@ -71,11 +72,18 @@ export function findSharedKeys(program: Program, uses: Uses, roleOf: (path: stri
 function areRivals(program: Program, { left, right, shared }: Pair): boolean {
   if (shared.length < sharedMin || shared.filter(isTelling).length < telling) return false;
   if (left.path === right.path || areVariants(program, [left, right])) return false;
+  if (areRecords(program, left, right)) return false;
   return !knows(program, left, right) && !knows(program, right, left);
 }
 
 function isTelling(key: string): boolean {
   return severalWords.test(key) || severalWordsInCapitals.test(key);
+}
+
+/** Constants of one form, side by side in a folder: entries of something that reads them. */
+function areRecords(program: Program, left: KeyHolder, right: KeyHolder): boolean {
+  const isConstant = (holder: KeyHolder) => program.kindOf(holder) === "constant";
+  return dirname(left.path) === dirname(right.path) && isConstant(left) && isConstant(right);
 }
 
 /** Who imports the other's file hands on to it, or is told by it what the words are. */
@@ -120,6 +128,8 @@ function holderOf(file: PackedFacts, scope: number): number {
 
 function dispatches(file: PackedFacts, scope: number): boolean {
   const name = scope === 0 ? moduleName(file) : file.scope(scope).name;
+  // What a page calls with its own events.
+  if (name === "handleEvent") return false;
   return nameTokens(name).some((token) => dispatching.has(stem(token)));
 }
 

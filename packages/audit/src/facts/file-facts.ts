@@ -18,7 +18,7 @@ export interface FileFacts {
   readonly language: Language;
   /** Set when the parser could not read the file; then only what came before may be there. 1-based line. */
   readonly error?: { readonly message: string; readonly line: number };
-  /** The file says of itself that it was generated (`@generated`, "DO NOT EDIT" in a comment of its first 10 lines). */
+  /** The file says of itself that it was generated (`isGeneratedMark` of a comment in its first 10 lines). */
   readonly isGenerated: boolean;
   /** Nothing but imports, re-exports, docstrings and comments. */
   readonly onlyImports: boolean;

@@ -1,5 +1,6 @@
+import { isGeneratedMark, lastLineOfGeneratedMark } from "../generated-mark.ts";
 import { nextHash } from "../names.ts";
-import { ignoreMark, isGeneratedMark, lastLineOfGeneratedMark } from "./comment-marks.ts";
+import { ignoreMark } from "./comment-marks.ts";
 import type { NameTable } from "./name-table.ts";
 import { ScanError } from "./scan-error.ts";
 import {

@@ -1,5 +1,6 @@
 import type { Comment, Program } from "oxc-parser";
 import type { FileFacts, IgnoreFact, Language } from "../file-facts.ts";
+import { isGeneratedMark, lastLineOfGeneratedMark } from "../generated-mark.ts";
 import { declareStatements } from "./declare-names.ts";
 import { fingerprints } from "./fingerprints.ts";
 import { LineIndex } from "./line-index.ts";
@@ -63,7 +64,9 @@ function readProgram(
     path,
     language: languageOf(path),
     ...(error === undefined ? {} : { error }),
-    isGenerated: comments.some((comment) => saysGenerated(comment) && walk.lineOf(comment) <= 10),
+    isGenerated: comments.some(
+      (comment) => walk.lineOf(comment) <= lastLineOfGeneratedMark && isGeneratedMark(comment.value),
+    ),
     onlyImports: error === undefined && program.body.every(onlyImports),
     isProgram: walk.isProgram,
     imports: walk.imports,
@@ -83,10 +86,6 @@ function emptyFacts(path: string, text: string, error: FileFacts["error"]): File
 
 function languageOf(path: string): Language {
   return /\.(?:[cm]?ts|tsx)$/.test(path) ? "typescript" : "javascript";
-}
-
-function saysGenerated({ value }: Comment): boolean {
-  return /@generated\b|\bDO NOT EDIT\b/.test(value);
 }
 
 function onlyImports(statement: Program["body"][number]): boolean {
