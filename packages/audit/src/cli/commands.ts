@@ -1,5 +1,6 @@
 import { type CheckOptions, check, discover, who } from "../check.ts";
 import type { Begun } from "../files/begun.ts";
+import { uncoveredIn } from "../gate/gate.ts";
 import { planText } from "../plan/plan-text.ts";
 import type { AuditReport } from "../report/audit-report.ts";
 import { reportHtml } from "../report/report-html.ts";
@@ -42,7 +43,9 @@ export const commands: Readonly<Record<CommandName, (call: Call) => Promise<numb
   async check(call) {
     const { report } = await checked("check", call);
     show(report, call.values, call.print);
-    return isFine(report) ? 0 : 1;
+    const uncovered = uncoveredIn(report);
+    if (call.values.json !== true) for (const problem of uncovered) call.print(`not measured: ${problem}`);
+    return uncovered.length > 0 ? 2 : isFine(report) ? 0 : 1;
   },
 
   async gate(call) {

@@ -107,7 +107,7 @@ function readAdapter(reader: Reader, value: unknown, place: string): PermittedAd
     symbol: reader.pattern(given.symbol, `${place}.symbol`, symbolPattern, "path#Name"),
     reason: reader.text(given.reason, `${place}.reason`),
     owner: reader.text(given.owner, `${place}.owner`),
-    until: reader.pattern(given.until, `${place}.until`, datePattern, "a date YYYY-MM-DD"),
+    until: reader.date(given.until, `${place}.until`),
   };
 }
 
@@ -155,6 +155,15 @@ class Reader {
     if (typeof value === "string" && pattern.test(value)) return value;
     this.problems.push(`${place}: is ${words}`);
     return "";
+  }
+
+  date(value: unknown, place: string): string {
+    const date = this.pattern(value, place, datePattern, "a date YYYY-MM-DD");
+    const time = Date.parse(`${date}T00:00:00Z`);
+    // `Date` takes 31 February for 3 March.
+    if (date !== "" && (Number.isNaN(time) || !new Date(time).toISOString().startsWith(date)))
+      this.problems.push(`${place}: there is no ${date}`);
+    return date;
   }
 
   symbols(value: unknown, place: string): readonly string[] {

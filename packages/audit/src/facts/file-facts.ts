@@ -88,6 +88,10 @@ export interface ScopeFact {
   readonly resultOf?: Chain;
   readonly isAsync: boolean;
   readonly isStatic: boolean;
+  /** Read like a field: a `get` of TypeScript, a `property` of Python. */
+  readonly isAccessor: boolean;
+  /** TypeScript's `private` and `protected`; a name with `#` or `_` says it by itself. */
+  readonly isPrivate: boolean;
   /** Declared without a body that does anything: abstract, overload, `pass`, `...`, only a docstring, only a raise of NotImplementedError. */
   readonly isEmpty: boolean;
   /** Loops in its own text, nested scopes not counted (comprehensions and `.map(...)` are no loops). */

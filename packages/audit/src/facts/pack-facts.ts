@@ -138,7 +138,9 @@ class Packer {
       (scope.isAsync ? scopeFlags.isAsync : 0) +
         (scope.isStatic ? scopeFlags.isStatic : 0) +
         (scope.isEmpty ? scopeFlags.isEmpty : 0) +
-        (scope.onlyLiterals ? scopeFlags.onlyLiterals : 0),
+        (scope.onlyLiterals ? scopeFlags.onlyLiterals : 0) +
+        (scope.isAccessor ? scopeFlags.isAccessor : 0) +
+        (scope.isPrivate ? scopeFlags.isPrivate : 0),
     );
     cells.add(scope.loops);
     cells.add(scope.statements);

@@ -286,6 +286,15 @@ export class PackedFacts implements FileFacts {
     return (this.scopeCell(scope, scopeCell.flags) & idle) === 0 && this.scopeCell(scope, scopeCell.statements) > 0;
   }
 
+  /** Is it read like a field, and what it is read as is its result? */
+  isAccessor(scope: number): boolean {
+    return (this.scopeCell(scope, scopeCell.flags) & scopeFlags.isAccessor) !== 0;
+  }
+
+  isPrivate(scope: number): boolean {
+    return (this.scopeCell(scope, scopeCell.flags) & scopeFlags.isPrivate) !== 0;
+  }
+
   isDecorated(scope: number): boolean {
     return this.#hasItems(this.scopeCell(scope, scopeCell.decorators));
   }
@@ -450,6 +459,8 @@ export class PackedFacts implements FileFacts {
       parameters: this.chain(this.#cell(at + scopeCell.parameters)),
       isAsync: (flags & scopeFlags.isAsync) !== 0,
       isStatic: (flags & scopeFlags.isStatic) !== 0,
+      isAccessor: (flags & scopeFlags.isAccessor) !== 0,
+      isPrivate: (flags & scopeFlags.isPrivate) !== 0,
       isEmpty: (flags & scopeFlags.isEmpty) !== 0,
       loops: this.#cell(at + scopeCell.loops),
       statements: this.#cell(at + scopeCell.statements),

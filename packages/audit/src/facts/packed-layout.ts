@@ -62,7 +62,14 @@ export const scopeCell = {
   keys: 17,
 } as const;
 export const scopeCells = 18;
-export const scopeFlags = { isAsync: 1, isStatic: 2, isEmpty: 4, onlyLiterals: 8 } as const;
+export const scopeFlags = {
+  isAsync: 1,
+  isStatic: 2,
+  isEmpty: 4,
+  onlyLiterals: 8,
+  isAccessor: 16,
+  isPrivate: 32,
+} as const;
 
 export const bindingCell = { scope: 0, name: 1, line: 2, type: 3, value: 4, from: 5, flags: 6 } as const;
 export const bindingCells = 7;

@@ -72,13 +72,19 @@ export function gate({ report, baseline, scope, today, acceptScope = false, base
   };
 }
 
-function unmeasuredIn({ files, responsibilities, layers }: AuditReport): string[] {
+function unmeasuredIn(report: AuditReport): string[] {
+  const problems = [...uncoveredIn(report)];
+  for (const { id, compliance } of [...report.responsibilities, ...report.layers])
+    if (compliance.notMeasured !== undefined) problems.push(`${id}: ${compliance.notMeasured}`);
+  return problems;
+}
+
+/** Why the report as a whole says nothing, whatever its numbers are. */
+export function uncoveredIn({ files, responsibilities, layers }: AuditReport): readonly string[] {
   const problems: string[] = [];
   if (files.read === 0) problems.push("no file was read");
   if (files.unparsed.length > files.read * unparsedShareMax)
     problems.push(`${files.unparsed.length} of ${files.read} files cannot be parsed`);
   if (responsibilities.length + layers.length === 0) problems.push("no responsibility is declared");
-  for (const { id, compliance } of [...responsibilities, ...layers])
-    if (compliance.notMeasured !== undefined) problems.push(`${id}: ${compliance.notMeasured}`);
   return problems;
 }

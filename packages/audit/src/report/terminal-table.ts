@@ -9,12 +9,15 @@ const besides: readonly (readonly [MemberStatus, string])[] = [
   ["dead_rival", "dead rivals"],
 ];
 
+const skippedLinesMax = 20;
+
 /** A report as lines for a terminal. Control characters of names are made visible. */
 export function terminalTable(report: AuditReport): string {
-  const { read, byLanguage, byRole, unparsed } = report.files;
+  const { read, byLanguage, byRole, unparsed, skipped } = report.files;
   const lines = [
     `${read} files: ${byLanguage.typescript} TypeScript, ${byLanguage.javascript} JavaScript, ${byLanguage.python} Python; ${byRole.production} of production, ${byRole.test} of tests`,
     ...unparsed.map(({ path, line, message }) => `unparsed  ${path}:${line}  ${message}`),
+    ...skippedLines(skipped),
     reachText(report.files),
     ...(report.ignores > 0 ? [`${report.ignores} inline ignores`] : []),
   ];
@@ -27,6 +30,12 @@ export function terminalTable(report: AuditReport): string {
   if (report.command === "discover" && report.findings.length === 0)
     lines.push("", "Nothing was found that seems to have more than one owner.");
   return lines.map(visible).join("\n");
+}
+
+/** Nobody has looked at them, so whoever reads the number has to know. */
+function skippedLines(skipped: AuditReport["files"]["skipped"]): string[] {
+  const lines = skipped.slice(0, skippedLinesMax).map(({ path, reason }) => `not read  ${path}  ${reason}`);
+  return skipped.length > lines.length ? [...lines, `not read  ${skipped.length - lines.length} more`] : lines;
 }
 
 function responsibilityLines({ id, owner, compliance, target, members, violations }: ResponsibilityReport): string[] {

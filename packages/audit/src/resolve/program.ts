@@ -223,7 +223,12 @@ export class Program {
   }
 
   #step(target: Target, segment: number, depth: number): Target {
-    return segment === this.#known["()"] ? this.#called(target, depth) : this.#member(target, segment, depth);
+    if (segment === this.#known["()"]) return this.#called(target, depth);
+    return this.#member(this.#isAccessor(target) ? this.#called(target, depth) : target, segment, depth);
+  }
+
+  #isAccessor(target: Target): boolean {
+    return target.kind === "scope" && this.#index(target.path).facts.isAccessor(target.scope);
   }
 
   /** Base classes that are resolved, nearest first, each once. */
@@ -411,7 +416,10 @@ export class Program {
       if (facts.scopeKind(child) !== "constant") return own;
       // A constant stands for its value where that is a definition; what it holds otherwise is asked for by its members.
       const alias = this.#bound(index, scope, names.binding(found), depth);
-      return alias.kind === "scope" || alias.kind === "external" ? alias : own;
+      if (alias.kind === "scope" || alias.kind === "external") return alias;
+      // `try: import fast`, `except ImportError: fast = None`.
+      const optional = names.import(found);
+      return optional < 0 ? own : this.#given(index, name, optional, depth);
     }
     const given = names.import(found);
     if (given < 0) return this.#bound(index, scope, names.binding(found), depth);
@@ -447,8 +455,9 @@ export class Program {
       if (type === 0) continue;
       const from = facts.bindingCell(at, bindingCell.from);
       const target = this.#evaluate(index, from === 0 ? scope : from - 1, type - 1, depth + 1);
-      if (target.kind === "scope") return { ...target, kind: "instance" };
-      if (target.kind === "external") return target;
+      // A part of a type, such as `Props.client`, may be a method as well.
+      if (target.kind === "scope" && !this.#isFunction(target)) return { ...target, kind: "instance" };
+      if (target.kind !== "unresolved") return target;
     }
     for (let at = first; at >= 0; at = names.nextBinding(at)) {
       const value = facts.bindingCell(at, bindingCell.value);
@@ -463,6 +472,11 @@ export class Program {
       if (target.kind !== "unresolved") return target;
     }
     return unresolved;
+  }
+
+  #isFunction({ path, scope }: Definition): boolean {
+    const kind = this.#index(path).facts.scopeKind(scope);
+    return kind === "method" || kind === "function";
   }
 
   #constructorOf(index: FileIndex, scope: number): number | undefined {

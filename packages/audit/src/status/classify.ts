@@ -1,5 +1,6 @@
 import type { Evidence, MemberStatus } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
+import { nameTokens } from "./candidates.ts";
 import { doesSomething, type Owner, publicMethods } from "./owner.ts";
 import { primitiveOf } from "./primitives.ts";
 import type { Place, ResolvedUse, Uses } from "./uses.ts";
@@ -11,9 +12,26 @@ export interface Classified {
 }
 
 /** Says nothing about anybody: logging is no second way. */
-const harmless =
-  /(^|[.#])(log(ger|ging)?|console|warnings?|print|metrics?|tracer?|debug|info|warn(ing)?|error|exception)(\.|$|\(|#)/i;
-const fallbackName = /legacy|fallback|_old|old_|deprecated|direct|bypass|raw/i;
+const logging = /(^|[.#])(log(ger|ging)?|console|warnings?|metrics?|tracer?)(\.|$|\(|#)/i;
+/** Last names of what tells of a failure, undoes what was begun, answers whoever asked, or makes one value of another. */
+const answering = new Set(
+  [
+    "print debug info warn warning error exception log capture_exception capture_message captureException captureMessage",
+    "record_exception recordException set_status setStatus print_exc format_exc print_exception add_note with_traceback",
+    "next reject rollback abort cancel exit status json jsonify send_error sendStatus render redirect toast",
+    "stringify isinstance type getattr hasattr String Number Boolean Array str int float bool len round repr list dict tuple set",
+  ].flatMap((words) => words.split(" ")),
+);
+const answer = /(Error|Exception|Failure|Response)$/;
+const failureWords = new Set(["error", "errors", "exception", "err"]);
+const fallbackWords = new Set(["legacy", "fallback", "old", "deprecated", "direct", "directly", "bypass", "raw"]);
+
+/** Neither a second way nor work of its own. */
+function isHarmless({ use, target }: ResolvedUse): boolean {
+  const last = use.chain.at(-1) ?? "";
+  if (answering.has(last) || answer.test(last) || nameTokens(last).some((word) => failureWords.has(word))) return true;
+  return logging.test(use.chain.join(".")) || (target.kind === "external" && logging.test(target.name));
+}
 
 /**
  * What a definition that resembles the owner really is. The owner itself is not asked about. `judged`: whose bases are being judged, which
@@ -37,7 +55,10 @@ export function classify(
     return classifySubclass(program, uses, owner, place);
   }
   const methods = scope.kind === "class" ? publicMethods(program, place) : [place.scope];
-  const active = methods.filter((method) => doesSomething(program, { path: place.path, scope: method }));
+  const active = methods.filter((method) => {
+    const inside = { path: place.path, scope: method };
+    return doesSomething(program, inside) && !onlyMakes(uses, inside, place) && !givesOwner(program, owner, inside);
+  });
   const evidence: Evidence[] = [];
   let leak: Evidence | undefined;
   for (const method of active) {
@@ -54,6 +75,10 @@ export function classify(
         at(line, `${name} does its work itself; it calls nothing of ${owner.symbol}`),
       );
     }
+    const beside =
+      (makesOwner(program, reached) ? workBeside(uses, owner, inside, isCanonical) : undefined) ??
+      besideIn(program, uses, inside, isCanonical);
+    if (beside !== undefined) leak ??= beside;
     evidence.push(
       at(
         reached.use.line,
@@ -74,9 +99,14 @@ export function classify(
 function classifySubclass(program: Program, uses: Uses, owner: Owner, place: Place): Classified {
   const { line, name } = program.scope(place);
   for (const [method, scope] of program.membersOf(place)) {
-    if (!owner.core.includes(method)) continue;
+    if (!owner.core.includes(method) || isLeftOpen(program, owner, method)) continue;
     const inside = { path: place.path, scope };
-    if (uses.within(inside).some((use) => isBaseCall(program, place, method, use))) continue;
+    const isBase = (use: ResolvedUse) => isBaseCall(program, place, method, use);
+    if (uses.within(inside).some(isBase)) {
+      const beside = besideIn(program, uses, inside, isBase);
+      if (beside !== undefined) return { status: "rival", evidence: [beside] };
+      continue;
+    }
     const overridden = program.scope(inside).line;
     return {
       status: "rival",
@@ -85,10 +115,92 @@ function classifySubclass(program: Program, uses: Uses, owner: Owner, place: Pla
       ],
     };
   }
+  const shadowing = shadowingBase(program, uses, owner, place);
+  if (shadowing !== undefined) return { status: "rival", evidence: [shadowing] };
   return {
     status: "extension",
     evidence: [{ path: place.path, line, text: `${name} is a subclass of the owner that only adds` }],
   };
+}
+
+/** The owner leaves it to its subclasses: to fill it in is what it is for. */
+function isLeftOpen(program: Program, { place }: Owner, method: string): boolean {
+  const scope = place && program.membersOf(place).get(method);
+  return place !== undefined && scope !== undefined && program.scope({ path: place.path, scope }).isEmpty;
+}
+
+/** A base before the owner that has a core method of its own: `class Quick(Mixin, Owner)`. */
+function shadowingBase(program: Program, uses: Uses, owner: Owner, place: Place): Evidence | undefined {
+  for (const base of program.basesOf(place)) {
+    if (base.kind !== "scope" || same(base, owner.place)) return undefined;
+    for (const [method, scope] of program.membersOf(base)) {
+      const inside = { path: base.path, scope };
+      if (!owner.core.includes(method) || !doesSomething(program, inside)) continue;
+      if (uses.within(inside).some((use) => isBaseCall(program, base, method, use))) continue;
+      const { line, name } = program.scope(base);
+      return { path: base.path, line, text: `${name} comes before the owner and has a ${method} of its own` };
+    }
+  }
+  return undefined;
+}
+
+/** What is called in place of the owner: a function that reaches the owner in branches only goes on to something else after them. */
+function besideIn(
+  program: Program,
+  uses: Uses,
+  place: Place,
+  isOwnerCall: (use: ResolvedUse) => boolean,
+): Evidence | undefined {
+  const inside = uses.within(place);
+  const reached = inside.filter((use) => use.use.kind === "call" && isOwnerCall(use));
+  const last = Math.max(...reached.map(({ use }) => use.line));
+  if (reached.length === 0 || reached.some(({ use }) => use.place === "plain")) return undefined;
+  const beside = inside.find((resolved) => {
+    const { use, target } = resolved;
+    if (use.kind !== "call" || use.line <= last || use.place === "handler" || isHarmless(resolved)) return false;
+    return isSomebodyElse(target, use.chain, place);
+  });
+  if (beside === undefined) return undefined;
+  const text = `${beside.use.chain.join(".")} is called where ${program.scope(place).name} does not reach the owner`;
+  return { path: place.path, line: beside.use.line, text };
+}
+
+/** What a function calls that does nothing with the owner but make it. */
+function workBeside(
+  uses: Uses,
+  { core }: Owner,
+  place: Place,
+  isCanonical: (use: ResolvedUse) => boolean,
+): Evidence | undefined {
+  const beside = uses.within(place).find((resolved) => {
+    const { use, target } = resolved;
+    if (use.kind !== "call" || use.place === "handler" || isCanonical(resolved) || isHarmless(resolved)) return false;
+    // Most likely of what was made: `make().notify(user)`, where nothing says what `make` gives.
+    if (target.kind === "unresolved" && core.includes(use.chain.at(-1) ?? "")) return false;
+    return isSomebodyElse(target, use.chain, place);
+  });
+  if (beside === undefined) return undefined;
+  const text = `${beside.use.chain.join(".")} is called, and nothing of the owner that is made here`;
+  return { path: place.path, line: beside.use.line, text };
+}
+
+/** What is called of the same file is looked at by itself, and a name alone that nobody defines is the language's. */
+function isSomebodyElse(target: ResolvedUse["target"], chain: readonly string[], { path }: Place): boolean {
+  if (target.kind === "scope" || target.kind === "instance") return target.path !== path;
+  return target.kind === "external" || chain.length > 1;
+}
+
+/** A property that is the owner. */
+function givesOwner(program: Program, owner: Owner, method: Place): boolean {
+  if (program.file(method.path)?.isAccessor(method.scope) !== true) return false;
+  const result = program.resultOf(method);
+  return result.kind === "instance" && owner.canonical.some((place) => same(place, result));
+}
+
+/** `static create() { return new Notifier(); }`: gives itself out, and does nothing. */
+function onlyMakes(uses: Uses, method: Place, itself: Place): boolean {
+  const calls = uses.within(method).filter(({ use }) => use.kind === "call");
+  return calls.length > 0 && calls.every(({ target }) => target.kind === "scope" && same(target, itself));
 }
 
 /** What a class does that has nothing of its own: its bases and mixins do it. */
@@ -131,8 +243,13 @@ function delegates(
   if (seen.has(key)) return undefined;
   seen.add(key);
   const inside = uses.within(place);
-  const direct = inside.find((use) => use.use.kind === "call" && use.use.place !== "handler" && isCanonical(use));
-  if (direct !== undefined) return direct;
+  const direct = inside.filter((use) => {
+    const { kind, place: where } = use.use;
+    if (where === "handler" || !isCanonical(use)) return false;
+    // A method of it that is handed on is called by whoever gets it: `to_thread(service.notify, user)`.
+    return kind === "call" || (kind === "reference" && isOwnMember(program, use));
+  });
+  if (direct.length > 0) return direct.find((use) => !makesOwner(program, use)) ?? direct[0];
   for (const { use, target } of inside) {
     if (use.kind !== "call" || target.kind !== "scope" || target.path !== place.path || target.scope === 0) continue;
     const { kind } = program.scope(target);
@@ -141,6 +258,15 @@ function delegates(
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function isOwnMember(program: Program, { target }: ResolvedUse): boolean {
+  return target.kind === "scope" && program.scope(target).kind === "method";
+}
+
+/** Does a use only make the owner, or ask for it? */
+function makesOwner(program: Program, { target }: ResolvedUse): boolean {
+  return target.kind === "scope" && program.scope(target).kind === "class";
 }
 
 /** `super.method()`, and as people wrote it before: `Base.method(self)`. Another method of the base is another thing. */
@@ -198,12 +324,11 @@ function leakIn(
       return { path: resolved.path, line: use.line, text: `${text} is ${primitive}, a second way beside the owner` };
     }
     if (use.kind !== "call" || isCanonical(resolved)) continue;
-    const name = target.kind === "external" ? target.name : text;
-    if (fallbackName.test(use.chain.at(-1) ?? "")) {
+    if (nameTokens(use.chain.at(-1) ?? "").some((word) => fallbackWords.has(word))) {
       return { path: resolved.path, line: use.line, text: `${text} is another way beside the owner, by its name` };
     }
     if (use.place !== "handler" && use.place !== "flag") continue;
-    if (harmless.test(name) || harmless.test(text) || isError(use.chain.at(-1) ?? "")) continue;
+    if (isHarmless(resolved)) continue;
     // To go on to the owner from there, in a function of its own, is no other way.
     if (isOwn(resolved) && leadsToOwner(program, uses, target, isCanonical)) continue;
     const where = use.place === "handler" ? "when the owner fails" : "behind a flag";
@@ -221,10 +346,6 @@ function leadsToOwner(
   return target.kind === "scope" && delegates(program, uses, target, isCanonical, new Set()) !== undefined;
 }
 
-function isError(name: string): boolean {
-  return /(Error|Exception|Failure)$/.test(name) || name === "isinstance" || name === "String" || name === "str";
-}
-
 function ownStateOrLoop(program: Program, uses: Uses, place: Place, methods: readonly number[]): Evidence | undefined {
   const { path } = place;
   const reach = methods.flatMap((scope) => ownReach(program, uses, { path, scope }));
@@ -234,7 +355,10 @@ function ownStateOrLoop(program: Program, uses: Uses, place: Place, methods: rea
   }
   const bindings = program.file(path)?.bindings ?? [];
   const state = bindings.find(
-    ({ scope, kind, isLate, isLiteral }) => scope === place.scope && kind === "field" && (isLate || isLiteral),
+    ({ scope, kind, isLate, isLiteral, name }) =>
+      scope === place.scope &&
+      kind === "field" &&
+      (isLate ? !holdsItself(program, place, name) : isLiteral && isChangedInside(uses, place, name)),
   );
   if (state !== undefined) return { path, line: state.line, text: `${state.name} is state of its own` };
   // What stands beside a function and is changed by it.
@@ -248,6 +372,22 @@ function ownStateOrLoop(program: Program, uses: Uses, place: Place, methods: rea
 
 const changingMethod =
   /^(add|append|clear|delete|discard|extend|insert|pop|popitem|push|remove|set|setdefault|shift|splice|unshift|update)$/;
+
+/** The one instance that a class keeps of itself. */
+function holdsItself(program: Program, place: Place, field: string): boolean {
+  const held = program.evaluate(place.path, place.scope, [field]);
+  return held.kind === "instance" && same(held, place);
+}
+
+/** Does a class change a collection of its own, or pick elements of it? A constant that it has is no state. */
+function isChangedInside(uses: Uses, place: Place, field: string): boolean {
+  return uses.within(place).some(({ use: { kind, chain } }) => {
+    const at = chain.indexOf(field);
+    if (at < 1 || at > 2) return false;
+    const rest = chain.slice(at + 1);
+    return rest.includes("[]") || (kind === "call" && rest.some((part) => changingMethod.test(part)));
+  });
+}
 
 /** Does a function change the collection that has this name in its module? */
 function changes(program: Program, uses: Uses, place: Place, name: string): boolean {

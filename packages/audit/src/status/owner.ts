@@ -30,7 +30,8 @@ export function ownerOf(program: Program, { owner, canonical, factories, primiti
   const itself = program.scope(place);
   // Of a constant only its name is known here; its members stand beside it.
   const isHollow =
-    itself.kind !== "constant" && (itself.kind === "function" ? !doesSomething(program, place) : does.length === 0);
+    itself.kind !== "constant" &&
+    (itself.kind === "function" || itself.kind === "method" ? !doesSomething(program, place) : does.length === 0);
   return {
     place,
     symbol: program.symbolOf(place),
@@ -41,16 +42,17 @@ export function ownerOf(program: Program, { owner, canonical, factories, primiti
   };
 }
 
-/** Scopes of the methods that others may call; of a function, none. */
+/** Scopes of the methods that others may call, or by which they call what has them; of a function, none. */
 export function publicMethods(program: Program, place: Place): readonly number[] {
   return [...program.membersOf(place)]
     .filter(([name, scope]) => {
       const kind = program.kindOf({ path: place.path, scope });
       return (
         (kind === "method" || kind === "function") &&
-        !name.startsWith("_") &&
+        (name === "__call__" || !name.startsWith("_")) &&
         !name.startsWith("#") &&
-        name !== "constructor"
+        name !== "constructor" &&
+        program.file(place.path)?.isPrivate(scope) === false
       );
     })
     .map(([, scope]) => scope);

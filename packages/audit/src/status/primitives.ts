@@ -32,6 +32,11 @@ interface PrimitiveTest {
   isAllowed(path: string, caller: SymbolId): boolean;
 }
 
+/** May a caller use it, as the configuration says? */
+export function isAllowed(primitive: Primitive, path: string, caller: SymbolId): boolean {
+  return testOf(primitive).isAllowed(path, caller);
+}
+
 /** Each is asked about very many uses. */
 const tests = new WeakMap<Primitive, PrimitiveTest>();
 
@@ -52,9 +57,17 @@ function allowedTest(allowed: readonly string[]): PrimitiveTest["isAllowed"] {
   return (path, caller) => allowed.some((entry) => caller === entry || caller.startsWith(`${entry}.`)) || isIn(path);
 }
 
+/** A value has the members of its class, whether a type or a call says what it is; `fs` and `node:fs` are one module. */
+function plain(symbol: SymbolId): SymbolId {
+  return symbol.replaceAll("().", ".").replace(/^node:/, "");
+}
+
 /** `a.b` ends a chain, `*.b` with anything before it; with `#` it is the resolved name. */
 function callTest(call: string): PrimitiveTest["isCall"] {
-  if (call.includes("#")) return (_, resolved) => resolved === call;
+  if (call.includes("#")) {
+    const meant = plain(call);
+    return (_, resolved) => resolved.includes("#") && plain(resolved) === meant;
+  }
   const wanted = call.split(".");
   return (chain) => {
     const start = chain.length - wanted.length;

@@ -139,7 +139,7 @@ function reportOf(
     return [{ ...member, identity: identityOf(responsibility.id, status, target, caller) }];
   });
   const members = [...own, ...around];
-  const violations = violationsOf(responsibility, owner, own, around, parts.today);
+  const violations = violationsOf(program, responsibility, owner, own, around, parts.today);
   members.sort((left, right) => {
     const byStatus = statusOrder.indexOf(left.status) - statusOrder.indexOf(right.status);
     return byStatus !== 0 ? byStatus : left.identity < right.identity ? -1 : 1;
@@ -233,10 +233,14 @@ function memberOf(
   };
 }
 
-/** The reason of an inline ignore at a line or the one above it. Without a reason it says nothing. */
+/** The reason of an inline ignore in a line or in one of its own above it. Without a reason it says nothing. */
 function ignoreAt(file: FileFacts | undefined, ...lines: readonly number[]): string | undefined {
-  return file?.ignores.find(({ line, text }) => text !== "" && lines.some((at) => at === line || at === line + 1))
-    ?.text;
+  return file?.ignores.find(({ line, text }) => {
+    if (text === "") return false;
+    // Behind code it is about that line.
+    const isBehind = [...file.uses, ...file.bindings, ...file.scopes.slice(1)].some((one) => one.line === line);
+    return lines.some((at) => at === line || (!isBehind && at === line + 1));
+  })?.text;
 }
 
 /** A name that is bound without a definition: the module has it, and it has no body. */
@@ -253,18 +257,34 @@ function identityOf(id: string, kind: string, symbol: SymbolId, caller = ""): st
   return [id, kind, symbol, caller].join(" | ");
 }
 
+/**
+ * What else the configuration names and the code does not have. Of symbols that name no file of code nothing can be said: they are
+ * of another package.
+ */
+function misspelled(program: Program, { canonical, factories, primitives }: Responsibility): readonly SymbolId[] {
+  const places = primitives.flatMap(({ call, allowed }) => [call, ...allowed]);
+  const isOwn = (symbol: SymbolId) => /\.([cm]?[jt]sx?|pyi?)#/.test(symbol);
+  return [...new Set([...canonical, ...factories, ...places.filter(isOwn)])].filter(
+    (symbol) => program.find(symbol).kind === "unresolved",
+  );
+}
+
 function violationsOf(
-  { id, adapters }: Responsibility,
+  program: Program,
+  responsibility: Responsibility,
   owner: Owner,
   members: readonly Member[],
   around: readonly Member[],
   today: string,
 ): readonly Violation[] {
+  const { id, adapters } = responsibility;
   const violations: Violation[] = [];
   const say = (kind: Violation["kind"], symbol: SymbolId, path: string, line: number, message: string) =>
     violations.push({ identity: identityOf(id, kind, symbol), kind, path, line, message });
   if (owner.place === undefined)
     say("missing_owner", owner.symbol, owner.symbol.split("#")[0] ?? "", 0, `there is no ${owner.symbol}`);
+  for (const symbol of misspelled(program, responsibility))
+    say("missing_owner", symbol, symbol.split("#")[0] ?? "", 0, `there is no ${symbol}`);
   for (const adapter of adapters) {
     const member = members.find(({ symbol }) => symbol === adapter.symbol);
     if (adapter.until < today) {

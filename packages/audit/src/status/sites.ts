@@ -1,4 +1,4 @@
-import type { Responsibility } from "../config/audit-config.ts";
+import type { Primitive, Responsibility } from "../config/audit-config.ts";
 import type { Chain } from "../facts/file-facts.ts";
 import { globTest } from "../files/glob.ts";
 import type { Member, SymbolId, UseSite } from "../report/audit-report.ts";
@@ -6,7 +6,7 @@ import type { Program } from "../resolve/program.ts";
 import type { Target } from "../resolve/target.ts";
 import { isBuiltinMethod } from "./builtin-methods.ts";
 import type { Owner } from "./owner.ts";
-import { primitiveOf } from "./primitives.ts";
+import { isAllowed, primitiveOf } from "./primitives.ts";
 import type { ReportParts } from "./report-parts.ts";
 import type { Place, ResolvedUse, Uses } from "./uses.ts";
 
@@ -27,6 +27,7 @@ export class Sites {
   readonly #canonical: ReadonlySet<SymbolId>;
   readonly #own: ReadonlySet<SymbolId>;
   readonly #distinctive: ReadonlySet<string>;
+  readonly #onlyPrimitives: ReadonlyMap<string, Primitive>;
 
   constructor(
     { exclude }: Responsibility,
@@ -43,6 +44,7 @@ export class Sites {
     this.#canonical = new Set(canonical.map((place) => program.symbolOf(place)));
     this.#own = new Set(this.places.map((place) => program.symbolOf(place)));
     this.#distinctive = distinctiveMethods(owner, program);
+    this.#onlyPrimitives = onlyPrimitivesOf(owner, program);
     this.names = [...this.#distinctive, ...owner.primitives.map(({ call }) => lastName(call))];
     this.isAnything = this.names.some((name) => name === "" || name === "*");
   }
@@ -66,7 +68,8 @@ export class Sites {
     const caller = this.#uses.callerOf(resolved);
     if (this.#canonical.has(caller)) return undefined;
     const isOwn = (symbol: SymbolId) => this.#own.has(symbol);
-    const judgement = { owner: this.#owner, distinctive: this.#distinctive, isOwn, caller };
+    const names = { distinctive: this.#distinctive, onlyPrimitives: this.#onlyPrimitives };
+    const judgement = { owner: this.#owner, ...names, isOwn, caller };
     const found = judge(this.#program, resolved, judgement);
     // What is proven is no consumer; for what it does besides, such as a subclass with a sender of its own, it answers.
     if (found === undefined || (found.verdict !== "bypass" && isOwn(caller))) return undefined;
@@ -85,6 +88,7 @@ function isInheritance(program: Program, { path, scope, use }: ResolvedUse): boo
 interface Judgement {
   readonly owner: Owner;
   readonly distinctive: ReadonlySet<string>;
+  readonly onlyPrimitives: ReadonlyMap<string, Primitive>;
   readonly isOwn: (symbol: SymbolId) => boolean;
   readonly caller: SymbolId;
 }
@@ -92,7 +96,7 @@ interface Judgement {
 function judge(
   program: Program,
   resolved: ResolvedUse,
-  { owner, distinctive, isOwn, caller }: Judgement,
+  { owner, distinctive, onlyPrimitives, isOwn, caller }: Judgement,
 ): Pick<UseSite, "target" | "verdict" | "reason"> | undefined {
   const { use, target, path } = resolved;
   const text = () => use.chain.join(".");
@@ -107,7 +111,8 @@ function judge(
     return { target: primitive, verdict: "bypass", reason: `${text()} is ${primitive}, which only the owner may use` };
   }
   if (use.kind === "dynamic") {
-    const receiver = program.evaluate(path, resolved.scope, use.chain.slice(0, -1));
+    const named = program.evaluate(path, resolved.scope, use.chain.slice(0, -1));
+    const receiver = named.kind === "scope" && program.kindOf(named) === "constant" ? program.heldBy(named) : named;
     const isOnOwner = (receiver.kind === "scope" || receiver.kind === "instance") && isOwn(program.symbolOf(receiver));
     const around = isOnOwner ? undefined : primitiveOn(program, owner, receiver);
     if (around !== undefined) {
@@ -123,6 +128,13 @@ function judge(
       verdict: "unknown",
       reason: `${text()} may be the owner's ${last}; what it is called on cannot be told`,
     };
+  }
+  if (use.kind === "call" && target.kind === "unresolved" && use.chain.length > 1) {
+    const maybe = onlyPrimitives.get(last);
+    if (maybe !== undefined && !isAllowed(maybe, path, caller)) {
+      const reason = `${text()} may be ${maybe.call}; what it is called on cannot be told`;
+      return { target: maybe.call, verdict: "unknown", reason };
+    }
   }
   return undefined;
 }
@@ -153,4 +165,16 @@ function lastName(call: string): string {
 function distinctiveMethods({ core }: Owner, program: Program): ReadonlySet<string> {
   const names = core.filter((name) => !isBuiltinMethod(name));
   return new Set(names.filter((name) => program.indexes.definitions.count(program.names.idOf(name)) === 1));
+}
+
+/** Primitives of the program by their last name, where no other definition has it: a call of one can hardly be anything else. */
+function onlyPrimitivesOf({ primitives }: Owner, program: Program): ReadonlyMap<string, Primitive> {
+  return new Map(
+    primitives.flatMap((primitive): [string, Primitive][] => {
+      const name = lastName(primitive.call);
+      const isKnown = primitive.call.includes("#") && program.find(primitive.call).kind === "scope";
+      if (!isKnown || isBuiltinMethod(name)) return [];
+      return program.indexes.definitions.count(program.names.idOf(name)) === 1 ? [[name, primitive]] : [];
+    }),
+  );
 }

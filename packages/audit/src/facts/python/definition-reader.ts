@@ -26,6 +26,20 @@ import { isUnpackedType } from "./type-wrappers.ts";
 
 const typeCheckingId = knownId("TYPE_CHECKING");
 /** They get the class without being told to. */
+/** `Router(…)`, `cls(…)`: by the way that names are written in Python, a call of a class. */
+function makesObject(value: Chain | undefined): value is Chain {
+  const name = value?.at(-1) === "()" ? value.at(-2) : undefined;
+  return name !== undefined && (name === "class" || /^_?[A-Z]/.test(name)) && !value?.includes("?");
+}
+
+/** Decorators of methods that are read like fields. */
+const accessors: ReadonlySet<string> = new Set([
+  "property",
+  "cached_property",
+  "cachedproperty",
+  "hybrid_property",
+  "reify",
+]);
 const implicitClassMethods: ReadonlySet<string> = new Set(["__new__", "__init_subclass__", "__class_getitem__"]);
 const interfaceBases: ReadonlySet<string> = new Set(["Protocol", "ABC"]);
 
@@ -100,6 +114,9 @@ export abstract class DefinitionReader extends AssignmentReader {
     draft.isEmpty = isIdle || draft.decorators.some((chain) => chain.at(-1) === "overload");
     draft.onlyLiterals =
       draft.returns > 0 && draft.returns === draft.literalReturns && draft.calls === 0 && draft.yields === 0;
+    if (draft.result === undefined && draft.returns === 1 && draft.yields === 0 && makesObject(draft.returned)) {
+      draft.result = draft.returned.slice(0, -1);
+    }
   }
 
   #readDecorators(draft: ScopeDraft): void {
@@ -136,6 +153,7 @@ export abstract class DefinitionReader extends AssignmentReader {
       draft.decorators.some((chain) => chain.at(-1) === "classmethod") ||
       (isMethod && implicitClassMethods.has(draft.name));
     draft.isStatic = isMethod && (isStaticMethod || isClassMethod);
+    draft.isAccessor = isMethod && draft.decorators.some((chain) => accessors.has(chain.at(-1) ?? ""));
     const hasSelf = isMethod && !isStaticMethod;
     if (hasSelf) {
       this.selfName = isClassMethod ? "class" : "this";

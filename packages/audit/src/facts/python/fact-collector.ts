@@ -31,6 +31,8 @@ export interface ScopeDraft extends Draft<ScopeFact> {
   returns: number;
   literalReturns: number;
   yields: number;
+  /** What the last `return` gives, when that is a chain. */
+  returned: Chain | undefined;
   /** Statements that do nothing: `pass`, `...`, a raise of NotImplementedError. */
   idle: number;
   /** Names that are plain locals here, and names that are imports or definitions here: ids of the name table. */
@@ -75,6 +77,8 @@ export class FactCollector {
       keys: [],
       isAsync: false,
       isStatic: false,
+      isAccessor: false,
+      isPrivate: false,
       isEmpty: false,
       loops: 0,
       statements: 0,
@@ -83,6 +87,7 @@ export class FactCollector {
       calls: 0,
       returns: 0,
       literalReturns: 0,
+      returned: undefined,
       yields: 0,
       idle: 0,
       locals: [],

@@ -79,6 +79,8 @@ function scopeOf(draft: ScopeDraft): ScopeFact {
     parameters: draft.parameters,
     isAsync: draft.isAsync,
     isStatic: draft.isStatic,
+    isAccessor: draft.isAccessor,
+    isPrivate: draft.isPrivate,
     isEmpty: draft.isEmpty,
     loops: draft.loops,
     statements: draft.statements,

@@ -158,9 +158,10 @@ export abstract class SimpleStatementReader extends DefinitionReader {
     if (this.#endsStatement()) {
       return;
     }
-    this.readExpressions();
+    const value = this.readExpressions();
     const draft = this.scopeDraft;
     draft.returns++;
+    draft.returned = value;
     if (this.isLiteralRange(start, this.position)) {
       draft.literalReturns++;
     }

@@ -11,6 +11,8 @@ export interface BindingStart {
   readonly kind: BindingFact["kind"];
   readonly at: { readonly start: number; readonly end: number };
   readonly type?: TSTypeAnnotation | null | undefined;
+  /** Instead of `type`, when the name gets only a part of what has it. */
+  readonly typeChain?: Chain | undefined;
   readonly value?: Node | null | undefined;
   /** Instead of `value`, when the name gets only a part of it. */
   readonly chain?: Chain | undefined;
@@ -22,7 +24,7 @@ export interface BindingStart {
 export function addBinding(walk: Walk, start: BindingStart): void {
   const { value } = start;
   const isPresent = value !== null && value !== undefined;
-  const type = start.type === null || start.type === undefined ? undefined : typeChainOf(start.type.typeAnnotation);
+  const type = start.typeChain ?? (start.type ? typeChainOf(start.type.typeAnnotation) : undefined);
   const chain = start.chain ?? (isPresent ? valueChainOf(value) : undefined);
   walk.bindings.push({
     scope: start.scope,
@@ -94,11 +96,29 @@ export function bindPattern(
       name,
       kind,
       at: node,
-      type: path.length === 0 ? (node.typeAnnotation ?? type) : undefined,
+      ...(path.length === 0 ? { type: node.typeAnnotation ?? type } : { typeChain: typeOfPart(type, path) }),
       ...(isWhole && value !== null && value !== undefined ? { value } : { value: fallback, chain: part }),
       isLate,
     });
   }
+}
+
+/** `{ client }: Props` has the type of `Props.client`, and of a type without a name what it says of its part. */
+function typeOfPart(type: TSTypeAnnotation | null | undefined, path: Chain): Chain | undefined {
+  if (!type || path.some((_, at) => !namesMember(path.slice(0, at + 1)))) return undefined;
+  let part = type.typeAnnotation;
+  for (const [at, name] of path.entries()) {
+    if (part.type !== "TSTypeLiteral") {
+      const whole = typeChainOf(part);
+      return whole && [...whole, ...path.slice(at)];
+    }
+    const member = part.members.find(
+      (one) => one.type === "TSPropertySignature" && keyName(one.key, one.computed) === name,
+    );
+    if (member?.type !== "TSPropertySignature" || member.typeAnnotation === null) return undefined;
+    part = member.typeAnnotation.typeAnnotation;
+  }
+  return typeChainOf(part);
 }
 
 /** Is it taken by its name, rather than by its place in a list? */

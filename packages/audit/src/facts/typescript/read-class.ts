@@ -77,6 +77,8 @@ function readMethod(walk: Walk, member: MethodNode, index: number): void {
     nameAt: member.key,
     whole: member,
     isStatic: member.static,
+    isAccessor: member.kind === "get",
+    isPrivate: isPrivate(member),
     decorators: decoratorChains(member.decorators),
     thisScope: index,
     isConstructor: member.kind === "constructor",
@@ -102,8 +104,15 @@ function readField(walk: Walk, member: FieldNode, index: number): void {
   walk.visit(member.typeAnnotation);
   if (value === null) return;
   walk.inFunction({ thisScope: index, isSetUp: true, isOwnScope: false }, () =>
-    readNamedValue(walk, value, { kind: "method", name, nameAt: member.key, whole: member, isStatic: member.static }),
+    readNamedValue(walk, value, {
+      ...{ kind: "method", name, nameAt: member.key, whole: member, isStatic: member.static },
+      isPrivate: isPrivate(member),
+    }),
   );
+}
+
+function isPrivate({ accessibility }: MethodNode | FieldNode): boolean {
+  return accessibility === "private" || accessibility === "protected";
 }
 
 function memberName(walk: Walk, member: MethodNode | FieldNode): string {

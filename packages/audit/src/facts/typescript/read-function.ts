@@ -1,6 +1,7 @@
 import type { Node, TSTypeAnnotation, TSTypeParameterDeclaration } from "oxc-parser";
 import type { Chain, ScopeKind } from "../file-facts.ts";
 import { addBinding, bindPattern, patternNames, visitPattern } from "./bind.ts";
+import { chainOf } from "./chain-of.ts";
 import { declareName, declareStatements, declareVariables } from "./declare-names.ts";
 import { isPlainLiteral, literalString } from "./expressions-of.ts";
 import type { Span } from "./fingerprints.ts";
@@ -18,6 +19,8 @@ export interface NamedFunction {
   readonly whole?: Span;
   readonly parent?: number;
   readonly isStatic?: boolean;
+  readonly isAccessor?: boolean;
+  readonly isPrivate?: boolean;
   readonly decorators?: readonly Chain[];
   /** What `this` in it is; for an arrow function, what it is around it. */
   readonly thisScope?: number;
@@ -29,6 +32,8 @@ export function readNamedFunction(walk: Walk, node: FunctionNode, named: NamedFu
   const { kind, name, nameAt, whole = node, parent, isStatic = false, decorators = [] } = named;
   const draft = walk.addScope(kind, name, nameAt, whole, node.body ?? whole, parent);
   draft.isStatic = isStatic;
+  draft.isAccessor = named.isAccessor === true;
+  draft.isPrivate = named.isPrivate === true;
   draft.isAsync = node.async;
   draft.decorators = [...decorators];
   draft.parameters = node.params.filter((parameter) => !isThisParameter(parameter)).map((each) => nameOf(walk, each));
@@ -39,7 +44,19 @@ export function readNamedFunction(walk: Walk, node: FunctionNode, named: NamedFu
   walk.inScope(walk.scopes.length - 1, () =>
     readInside(walk, node, { thisScope, isSetUp: named.isConstructor === true, isOwnScope: true }),
   );
+  if (node.returnType === null && draft.results === 1) readMadeResult(draft, node);
   return draft;
+}
+
+/** `() => new Router()` gives a router, without saying so. */
+function readMadeResult(draft: ScopeDraft, { body, async: isAsync }: FunctionNode): void {
+  const last = body?.type === "BlockStatement" ? body.body.at(-1) : body;
+  const made = last?.type === "ReturnStatement" ? last.argument : last;
+  if (made?.type !== "NewExpression") return;
+  const chain = chainOf(made.callee);
+  if (chain.includes("?") || chain.includes("[]")) return;
+  draft.result = isAsync ? ["Promise"] : chain;
+  if (isAsync) draft.resultOf = chain;
 }
 
 /** Reads a function without a name: its text belongs to the scope around it. */

@@ -1,4 +1,5 @@
-import type { Node, TSTypeParameterDeclaration } from "oxc-parser";
+import type { Node, TSType, TSTypeParameterDeclaration } from "oxc-parser";
+import type { Chain } from "../file-facts.ts";
 import { addBinding, patternNames, visitPattern } from "./bind.ts";
 import { chainOf } from "./chain-of.ts";
 import { declareName } from "./declare-names.ts";
@@ -82,11 +83,21 @@ function readInterface(walk: Walk, node: NodeOf<"TSInterfaceDeclaration">): void
 }
 
 function readAlias(walk: Walk, node: NodeOf<"TSTypeAliasDeclaration">): void {
-  walk.addScope("interface", walk.prefix + node.id.name, node.id, node, node.typeAnnotation);
+  const draft = walk.addScope("interface", walk.prefix + node.id.name, node.id, node, node.typeAnnotation);
+  draft.bases = namedTypes(node.typeAnnotation).map((chain) => ({ chain, isInterface: true }));
   inTypeScope(walk, node.typeParameters, () => {
     if (node.typeAnnotation.type === "TSTypeLiteral") readMembers(walk, node.typeAnnotation.members);
     else walk.visit(node.typeAnnotation);
   });
+}
+
+/** An alias has what the types have that it names: `Router | undefined`, `Routes & Named`. */
+function namedTypes(type: TSType): readonly Chain[] {
+  if (type.type === "TSTypeReference") return [qualifiedChain(type.typeName)];
+  if (type.type === "TSIntersectionType") return type.types.flatMap(namedTypes);
+  if (type.type !== "TSUnionType") return [];
+  const named = type.types.flatMap(namedTypes);
+  return named.length === 1 ? named : [];
 }
 
 function inTypeScope(walk: Walk, parameters: TSTypeParameterDeclaration | null, read: () => void): void {

@@ -25,6 +25,8 @@ test("nothing in nothing", () => {
         parameters: [],
         isAsync: false,
         isStatic: false,
+        isAccessor: false,
+        isPrivate: false,
         isEmpty: false,
         loops: 0,
         statements: 0,

@@ -7,7 +7,7 @@ import type { NodeOf, Walk } from "./walk.ts";
 
 /** How a name and its value are recorded. */
 export interface ValueName
-  extends Pick<NamedFunction, "kind" | "name" | "nameAt" | "isStatic" | "thisScope" | "parent"> {
+  extends Pick<NamedFunction, "kind" | "name" | "nameAt" | "isStatic" | "isPrivate" | "thisScope" | "parent"> {
   readonly whole: Span;
 }
 

@@ -16,6 +16,8 @@ export interface ScopeDraft {
   resultOf?: Chain | undefined;
   isAsync: boolean;
   isStatic: boolean;
+  isAccessor: boolean;
+  isPrivate: boolean;
   isEmpty: boolean;
   loops: number;
   statements: number;
@@ -36,6 +38,8 @@ export function draftScope(start: ScopeStart): ScopeDraft {
     parameters: [],
     isAsync: false,
     isStatic: false,
+    isAccessor: false,
+    isPrivate: false,
     isEmpty: false,
     loops: 0,
     statements: 0,
@@ -60,6 +64,8 @@ export function finishScope(draft: ScopeDraft, fingerprint: string): ScopeFact {
     ...(draft.resultOf === undefined ? {} : { resultOf: draft.resultOf }),
     isAsync: draft.isAsync,
     isStatic: draft.isStatic,
+    isAccessor: draft.isAccessor,
+    isPrivate: draft.isPrivate,
     isEmpty: draft.isEmpty,
     loops: draft.loops,
     statements: draft.statements,
