@@ -1,8 +1,14 @@
 #!/usr/bin/env node
 import { Worker } from "node:worker_threads";
+import { isInRange, nodeRange } from "./cli/node-version.ts";
 import { youngGeneration } from "./files/young-generation.ts";
 
 const words = process.argv.slice(2);
+const range = nodeRange();
+if (!isInRange(process.versions.node, range)) {
+  console.error(`unable to run on Node ${process.versions.node}; it takes ${range}`);
+  process.exit(2);
+}
 // Whoever talks to an agent needs the standard input, which a thread gets only piece by piece.
 if (words[0] === "mcp") await import("./cli/run-here.ts");
 else {

@@ -26,8 +26,13 @@ export interface Candidate extends Place {
 /** Last words of names of things that are about others of the kind: a `RouterError` routes nothing. */
 const aboutOthers: ReadonlySet<string> = new Set(
   `error errors exception exceptions warning failure metrics metric stats statistics options option settings config
-  configuration params props type types schema`.split(/\s+/),
+  configuration params props type types schema dto event events state kind context provider status request response`.split(
+    /\s+/,
+  ),
 );
+
+/** Who asks about one does not do it: `isRouter`. */
+const asking: ReadonlySet<string> = new Set(["is", "has", "can", "should"]);
 
 /** Definitions that resemble the owner, or are declared to be adapters, by path and line. */
 export function candidatesOf(program: Program, owner: Owner, responsibility: Responsibility): readonly Candidate[] {
@@ -53,7 +58,7 @@ export function candidatesOf(program: Program, owner: Owner, responsibility: Res
   for (const { path, scope } of owner.place === undefined ? [] : subclassesOf(program, owner.place)) {
     subclasses.set(path, (subclasses.get(path) ?? new Set<number>()).add(scope));
   }
-  const like = { ownName, wanted, methods };
+  const like = { owner, ownName, wanted, methods };
   for (const [file, scopes] of scopesLike(program, like, subclasses)) {
     if (excluded(file.path)) continue;
     for (const scope of scopes) {
@@ -76,6 +81,7 @@ export function candidatesOf(program: Program, owner: Owner, responsibility: Res
 }
 
 interface Like {
+  readonly owner: Owner;
   readonly ownName: string;
   /** Words of names, and methods. */
   readonly wanted: readonly (readonly string[])[];
@@ -105,6 +111,18 @@ function scopesLike(
     indexes.definitions.each(id, (place, scope) => add(program.files[place] as PackedFacts, scope));
   for (const method of methods) {
     indexes.definitions.each(names.idOf(method), (place, scope) => {
+      const file = program.files[place] as PackedFacts;
+      add(file, file.parentOf(scope));
+    });
+  }
+  // Members of objects are called `mail.send`.
+  const ofObjects = methods.flatMap((method) => {
+    const [word] = nameTokens(method);
+    const ids = word === undefined ? [] : indexes.definedHaving(word);
+    return [...ids].filter((id) => names.nameOf(id).endsWith(`.${method}`));
+  });
+  for (const id of new Set(ofObjects)) {
+    indexes.definitions.each(id, (place, scope) => {
       const file = program.files[place] as PackedFacts;
       add(file, file.parentOf(scope));
     });
@@ -148,8 +166,11 @@ function reasonFor(
 ): Candidate["because"] | undefined {
   const kind = program.kindOf(place);
   const name = program.nameOf(place);
-  if (kind === "constant") return name === like.ownName ? "alias" : undefined;
+  if (kind === "constant" && name === like.ownName) return "alias";
+  // An object of functions is as good as a class; those that are called like it are looked at one by one.
+  if (kind === "constant") return hasMethods(program, place, like.methods) ? "methods" : undefined;
   if (kind !== "class" && kind !== "function") return undefined;
+  if (kind === "function" && gives(program, place, like.owner)) return undefined;
   if (name === like.ownName) return "same name";
   if (like.isSubclass) return "subclass";
   const because = hasName(name, like.wanted)
@@ -162,15 +183,33 @@ function reasonFor(
 
 function hasName(name: string, wanted: readonly (readonly string[])[]): boolean {
   const tokens = nameTokens(name);
-  const isAboutOthers = aboutOthers.has(tokens.at(-1) ?? "");
-  return !isAboutOthers && wanted.some((words) => words.length > 0 && words.every((word) => tokens.includes(word)));
+  const last = tokens.at(-1) ?? "";
+  const isAboutOthers = aboutOthers.has(last) && !wanted.some((words) => words.includes(last));
+  return (
+    !isAboutOthers &&
+    !asking.has(tokens[0] ?? "") &&
+    wanted.some((words) => words.length > 0 && words.every((word) => tokens.includes(word)))
+  );
 }
 
-/** Of a class: two of these methods, or the one that is asked for. */
+/** Of a class or an object: two of these methods, or the one that is asked for. */
 function hasMethods(program: Program, place: Place, methods: readonly string[]): boolean {
-  if (methods.length === 0 || program.kindOf(place) !== "class") return false;
-  const own = publicMethods(program, place).map((scope) => program.nameOf({ path: place.path, scope }));
+  if (methods.length === 0 || program.kindOf(place) === "function") return false;
+  const own = publicMethods(program, place).map((scope) => lastPart(program.nameOf({ path: place.path, scope })));
   return own.filter((method) => methods.includes(method)).length >= Math.min(2, methods.length);
+}
+
+/** A function that says that its result is the owner: whoever calls it asks for that. */
+function gives(program: Program, place: Place, { canonical }: Owner): boolean {
+  const result = program.resultOf(place);
+  return (
+    result.kind === "instance" && canonical.some(({ path, scope }) => path === result.path && scope === result.scope)
+  );
+}
+
+/** `send` of `mail.send`, as members of objects are called. */
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1);
 }
 
 /** A protocol or an abstract class without a body anywhere: what is asked for, and nobody who does it. */

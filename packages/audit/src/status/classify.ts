@@ -54,7 +54,7 @@ export function classify(
   ) {
     return classifySubclass(program, uses, owner, place);
   }
-  const methods = scope.kind === "class" ? publicMethods(program, place) : [place.scope];
+  const methods = scope.kind === "function" ? [place.scope] : publicMethods(program, place);
   const active = methods.filter((method) => {
     const inside = { path: place.path, scope: method };
     return doesSomething(program, inside) && !onlyMakes(uses, inside, place) && !givesOwner(program, owner, inside);

@@ -292,6 +292,33 @@ describe("healthy code stays healthy", () => {
   });
 });
 
+describe("what is called like the owner", () => {
+  const import_ = 'import { getMailer, Mailer } from "./core.ts";\n';
+  const members = (text: string, changes: Partial<Responsibility> = {}) =>
+    report(
+      { "src/main.ts": `${import_}${text}\n` },
+      { match: { names: ["mailer"], methods: [] }, ...changes },
+    ).members.flatMap(({ symbol, status }) => (status === "canonical" ? [] : [`${status} ${symbol.split("#")[1]}`]));
+
+  test.each<[string, string]>([
+    ["asks what something is", "export function isMailer(value: unknown) { return value instanceof Mailer; }"],
+    ["gives it, and says so", "export function useMailer(): Mailer { return find(Mailer) as Mailer; }"],
+    ["is what is said of it", "export class MailerDto { toJson() { return { to: this.to.trim() }; } }"],
+    ["tells of it", "export class MailerEvent { label() { return this.to.trim(); } }"],
+  ])("is no member where it %s", (_what, text) => {
+    expect(members(text)).toEqual([]);
+  });
+
+  test("an object of functions is judged like a class", () => {
+    const text =
+      "export const legacy = { sendMail(user: string) { return smtp.push(user); }, rows() { return smtp.list(); } };\nlegacy.sendMail('a');";
+    expect(members(text, { match: { names: [], methods: ["sendMail", "rows"] } })).toEqual(["rival legacy"]);
+    const through =
+      "export const through = { sendMail(user: string) { return getMailer().sendMail(user, ''); }, rows() { return getMailer().rows(); } };\nthrough.rows();";
+    expect(members(through, { match: { names: [], methods: ["sendMail", "rows"] } })).toEqual(["adapter through"]);
+  });
+});
+
 describe("what is declared has to be there", () => {
   const main = { "app/main.py": "from app.core import mailer\ndef main():\n    mailer.send_mail('a', 'b')\n" };
   test("names that the code does not have are told", () => {
