@@ -108,6 +108,27 @@ describe("whoever goes around the owner is seen", () => {
       0,
     ],
     [
+      "what a framework injects",
+      "from fastapi import Depends\nfrom app.raw import RawClient\ndef make() -> RawClient:\n    return RawClient()\ndef bad(raw=Depends(make)):\n    raw.transmit_frame('x')\n",
+      rawPython,
+      1,
+      0,
+    ],
+    [
+      "a name for what is injected",
+      "from typing import Annotated\nfrom fastapi import Depends\nfrom app.raw import RawClient\nRawDep = Annotated[RawClient, Depends(make)]\ndef bad(raw: RawDep):\n    raw.transmit_frame('x')\n",
+      rawPython,
+      1,
+      0,
+    ],
+    [
+      "something of a framework keeps it",
+      "from fastapi import Request\ndef bad(request: Request):\n    request.app.state.raw.transmit_frame('x')\n",
+      rawPython,
+      0,
+      1,
+    ],
+    [
       "a property",
       "from app.raw import RawClient\nclass A:\n    @property\n    def raw(self) -> RawClient:\n        return self._raw\n    def bad(self):\n        self.raw.transmit_frame('x')\n",
       rawPython,

@@ -122,14 +122,15 @@ function judge(
     return { target: owner.symbol, verdict: "unknown", reason: `${text()} may reach the owner; its name is computed` };
   }
   const last = use.chain.at(-1) ?? "";
-  if (use.kind === "call" && target.kind === "unresolved" && use.chain.length > 1 && distinctive.has(last)) {
+  const isOnAnything = use.kind === "call" && use.chain.length > 1 && isUnknown(target);
+  if (isOnAnything && distinctive.has(last)) {
     return {
       target: `?.${last}`,
       verdict: "unknown",
       reason: `${text()} may be the owner's ${last}; what it is called on cannot be told`,
     };
   }
-  if (use.kind === "call" && target.kind === "unresolved" && use.chain.length > 1) {
+  if (isOnAnything) {
     const maybe = onlyPrimitives.get(last);
     if (maybe !== undefined && !isAllowed(maybe, path, caller)) {
       const reason = `${text()} may be ${maybe.call}; what it is called on cannot be told`;
@@ -137,6 +138,11 @@ function judge(
     }
   }
   return undefined;
+}
+
+/** Nobody knows what it is, or it is kept by something of another package: `request.app.state.orders.place`. */
+function isUnknown(target: Target): boolean {
+  return target.kind === "unresolved" || (target.kind === "external" && /#[^#(]*\.[^#(]*\.[^#(]*$/.test(target.name));
 }
 
 /** A primitive that a value of this class or interface has as a member. */

@@ -27,6 +27,7 @@ import {
 } from "./token-kinds.ts";
 
 const allId = knownId("__all__");
+const annotatedId = knownId("Annotated");
 
 /** Reads what gives a value to a name: assignments, annotations, and functions without a `def`. */
 export abstract class AssignmentReader extends ExpressionReader {
@@ -154,7 +155,9 @@ export abstract class AssignmentReader extends ExpressionReader {
     if (single !== undefined && isDictionary) {
       this.valueName = this.names.nameOf(single);
     }
-    const value = this.readExpressions();
+    // `OrdersDep = Annotated[Orders, Depends(get_orders)]` is another name of the type.
+    const isType = this.isName(start, annotatedId) && this.kinds[start + 1] === BRACKET_OPEN;
+    const value = isType ? this.readAnnotation() : this.readExpressions();
     this.valueName = undefined;
     for (const binding of bindings) {
       binding.isLiteral = this.isLiteral;

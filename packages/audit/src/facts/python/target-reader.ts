@@ -1,6 +1,7 @@
 import type { Chain } from "../file-facts.ts";
 import { ChainReader } from "./chain-reader.ts";
 import type { BindingDraft, ScopeDraft } from "./fact-collector.ts";
+import { knownId } from "./name-table.ts";
 import {
   ASSIGN,
   BRACKET_OPEN,
@@ -11,10 +12,13 @@ import {
   KEYWORD_EQUAL,
   NAME,
   OPERATOR,
+  PAREN_CLOSE,
   PAREN_OPEN,
   STAR,
 } from "./token-kinds.ts";
 
+const dependsId = knownId("Depends");
+const securityId = knownId("Security");
 const constructors: ReadonlySet<string> = new Set(["__init__", "__new__", "__post_init__", "__init_subclass__"]);
 
 /** Reads what gives names: targets of assignments and loops, and parameters. */
@@ -184,11 +188,26 @@ export abstract class TargetReader extends ChainReader {
       }
     }
     if (this.skip(KEYWORD_EQUAL) || this.skip(ASSIGN)) {
-      const value = this.readExpression();
+      const given = this.#injected();
+      const value = given ?? this.readExpression();
+      if (given !== undefined) {
+        this.readExpression();
+      }
       if (binding !== undefined && value !== undefined) {
         binding.value = value;
       }
     }
+  }
+
+  /** `Depends(get_orders)` of FastAPI gives what that returns. */
+  #injected(): Chain | undefined {
+    const { position, kinds } = this;
+    const isOne = this.isName(position, dependsId) || this.isName(position, securityId);
+    if (!isOne || kinds[position + 1] !== PAREN_OPEN || kinds[position + 2] !== NAME) {
+      return undefined;
+    }
+    const end = kinds[position + 3];
+    return end === PAREN_CLOSE || end === COMMA ? [this.tokens.textOf(position + 2), "()"] : undefined;
   }
 
   /** Reads an annotation and returns the type that it names. */
