@@ -17,7 +17,7 @@ const specifier = fc
 const factsOf = (all: readonly string[]) => all.map((one) => readFacts(one, "") as FileFacts);
 const dotted = (one: string) => one.replace(/(\/__init__)?\.pyi?$/, "").replaceAll("/", ".");
 
-/** As Python would say it: beside the file, or whatever has the name from a root, of which every folder may be one. */
+/** As Python would say it: beside the file, or whatever has the name from a root, of which every folder that is no package may be one. */
 function naive(all: readonly string[], from: string, wanted: string): string | undefined {
   const dots = /^\.*/.exec(wanted)?.[0].length ?? 0;
   if (dots > 0) {
@@ -25,10 +25,15 @@ function naive(all: readonly string[], from: string, wanted: string): string | u
     const base = [...from.split("/").slice(0, -dots), ...(rest === "" ? [] : rest.split("."))].join("/");
     return [`${base}.py`, `${base}/__init__.py`, `${base}.pyi`].find((one) => all.includes(one));
   }
-  return (
-    all.findLast((one) => dotted(one) === wanted) ??
-    all.find((one) => dotted(one) !== "__init__" && dotted(one).endsWith(`.${wanted}`))
-  );
+  const deeper = all.filter((one) => dotted(one) !== "__init__" && dotted(one).endsWith(`.${wanted}`));
+  const isBelowRoot = (one: string) => {
+    const root = dotted(one)
+      .slice(0, -wanted.length - 1)
+      .replaceAll(".", "/");
+    return !all.includes(`${root}/__init__.py`);
+  };
+  const exact = all.findLast((one) => dotted(one) === wanted);
+  return exact ?? deeper.find(isBelowRoot) ?? (wanted.includes(".") ? deeper[0] : undefined);
 }
 
 test("imports of Python, from any file and of any name", () => {
@@ -59,6 +64,26 @@ test("a module in a package is what its longer name means", () => {
     }),
     { numRuns: 1_000 },
   );
+});
+
+test("a module of a package hides no module of the language or of others that is called alike", () => {
+  const facts = factsOf([
+    "app/__init__.py",
+    "app/backends/__init__.py",
+    "app/backends/redis.py",
+    "app/os/__init__.py",
+    "app/os/path.py",
+    "app/time.py",
+    "app/worker/__init__.py",
+    "app/worker/tasks.py",
+    "tools/local.py",
+  ]);
+  const modules = new Modules(facts, { packages: {}, paths: [] });
+  const [from] = facts as [FileFacts];
+  const found = ["time", "redis", "os.path", "app.time", "worker.tasks", "local"].map((name) =>
+    modules.resolve(from, name),
+  );
+  expect(found).toEqual([undefined, undefined, undefined, "app/time.py", "app/worker/tasks.py", "tools/local.py"]);
 });
 
 test("the root may be a package itself, whose files import each other by its name", () => {

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { FileFacts } from "../facts/file-facts.ts";
+import { standardModules } from "./standard-modules.ts";
 
 /** What a repository says about its own module names. */
 export interface ModuleNames {
@@ -93,11 +94,24 @@ export class Modules {
     return found;
   }
 
-  /** A file at its full name counts more than one deeper down that ends alike, and of those the first. */
+  /**
+   * A file at its full name counts more than one deeper down that ends alike, and of those the first below a folder that is no package:
+   * only that can be a root. `import redis` is never `app/backends/redis.py`. Longer names are looked for in packages as well, because
+   * people start programs there, but none that begins like the standard library.
+   */
   #module(name: string): string | undefined {
     const alike = this.#modules.get(lastPart(name)) ?? [];
     const exact = alike.findLast((module) => module.name === name);
-    return (exact ?? alike.find((module) => module.name.endsWith(`.${name}`)))?.path;
+    if (exact !== undefined) return exact.path;
+    const ending = alike.filter((module) => module.name.endsWith(`.${name}`));
+    const below = ending.find((module) => !this.#isPackage(module.name.slice(0, -name.length - 1)));
+    const isLong = name.includes(".") && !standardModules.has(name.slice(0, name.indexOf(".")));
+    return (below ?? (isLong ? ending[0] : undefined))?.path;
+  }
+
+  #isPackage(dotted: string): boolean {
+    const folder = dotted.replaceAll(".", "/");
+    return this.#paths.has(`${folder}/__init__.py`) || this.#paths.has(`${folder}/__init__.pyi`);
   }
 
   /** `..pkg.mod` from `a/b/c.py` is `a/pkg/mod`. */

@@ -38,8 +38,14 @@ const asking: ReadonlySet<string> = new Set(["is", "has", "can", "should"]);
 export function candidatesOf(program: Program, owner: Owner, responsibility: Responsibility): readonly Candidate[] {
   const excluded = globTest(responsibility.exclude);
   const found = new Map<string, Candidate>();
+  // What the owner is made of is no second one.
+  const bases = owner.place === undefined ? [] : program.basesOf(owner.place);
   const add = (place: Place, because: Candidate["because"]) => {
     const symbol = program.symbolOf(place);
+    const isBase = bases.some(
+      (base) => base.kind === "scope" && base.path === place.path && base.scope === place.scope,
+    );
+    if (isBase && because !== "declared") return;
     const isOwner = owner.canonical.some(({ path, scope }) => path === place.path && scope === place.scope);
     if (!isOwner && !found.has(symbol)) found.set(symbol, { ...place, because });
   };

@@ -72,7 +72,7 @@ export function classify(
         uses,
         place,
         isReached,
-        at(line, `${name} does its work itself; it calls nothing of ${owner.symbol}`),
+        at(line, `${name} does its work itself; nothing that it calls is known to be of ${owner.symbol}`),
       );
     }
     const beside =
@@ -400,11 +400,19 @@ function changes(program: Program, uses: Uses, place: Place, name: string): bool
   });
 }
 
-function reachesOwner(program: Program, owner: Owner, { target }: ResolvedUse): boolean {
-  if (target.kind !== "scope" && target.kind !== "instance") return false;
-  return owner.canonical.some((place) => {
-    return target.path === place.path && program.isWithin(target.path, target.scope, place.scope);
-  });
+function reachesOwner(program: Program, { canonical }: Owner, { target, path, scope, use }: ResolvedUse): boolean {
+  const isOwner = ({ kind, ...place }: { readonly kind: string } & Place) =>
+    (kind === "scope" || kind === "instance") &&
+    canonical.some((one) => place.path === one.path && program.isWithin(place.path, place.scope, one.scope));
+  if ((target.kind === "scope" || target.kind === "instance") && isOwner(target)) return true;
+  // What a base of the owner gives it, and what a part of the owner does.
+  for (let end = use.chain.length - 1; end > 0; end -= 1) {
+    const holder = program.evaluate(path, scope, use.chain.slice(0, end));
+    if (holder.kind === "scope" ? program.kindOf(holder) === "method" : holder.kind === "instance") {
+      if (isOwner(holder as { kind: string } & Place)) return true;
+    }
+  }
+  return false;
 }
 
 function same(left: Place, right: Place | undefined): boolean {

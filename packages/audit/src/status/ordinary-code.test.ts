@@ -299,6 +299,21 @@ describe("healthy code stays healthy", () => {
     expect(statusOf(files, "AppNotifier")).toBe("adapter");
   });
 
+  test("what a base gives the owner is the owner's, and what a part of it does as well", () => {
+    const registry =
+      "export class Base { register(id: string) { this.all.push(id); } }\nexport class Registry extends Base { all: string[] = []; get ids() { return this.all.slice(); } }\n";
+    const wrapper =
+      'import { Registry } from "./registry.ts";\nexport class RegistryNotifier {\n  constructor(private readonly inner: Registry) {}\n  add(id: string) { this.inner.register(id); }\n  has(id: string) { return this.inner.ids.indexOf(id) >= 0; }\n}\n';
+    const { members } = report(
+      { "src/registry.ts": registry, "src/main.ts": wrapper },
+      { owner: "src/registry.ts#Registry", match: { names: ["notifier"], methods: ["register"] } },
+    );
+    expect(members.map(({ symbol, status }) => `${status} ${symbol.split("#")[1]}`)).toEqual([
+      "canonical Registry",
+      "adapter RegistryNotifier",
+    ]);
+  });
+
   test("what the owner leaves open is filled in by its subclasses", () => {
     const text =
       "from app.core import Mailer\nclass CsvMailer(Mailer):\n    def rows(self):\n        return open('a').read()\n";
