@@ -175,6 +175,63 @@ test("two that dispatch on the same words, whatever they and their methods are c
   ]);
 });
 
+test("decorators and tables that are filled one by one are registrations as well", () => {
+  const decorated = {
+    "app/main.py": "import app.handlers\nfrom app.legacy import route_frame\n\nroute_frame({})\n",
+    "app/handlers.py":
+      "from kit import on\n\n@on('user_message')\ndef say(frame):\n    return frame.id\n\n@on('stop_agent')\ndef halt(frame):\n    return frame.text\n\n@on('start_agent')\ndef start(frame):\n    return frame.name\n",
+    "app/legacy.py":
+      "def route_frame(frame):\n    match frame['type']:\n        case 'user_message' | 'start_agent':\n            return 1\n        case 'stop_agent':\n            return 2\n",
+  };
+  expect(titles(decorated)).toEqual([
+    "medium: handlers and route_frame both dispatch user_message, stop_agent, start_agent",
+  ]);
+  const set = {
+    ...switches,
+    "app/worker.ts":
+      'export class InboundConsumer {\n  readonly table = new Map();\n  constructor() {\n    this.table.set("user_message", () => 1);\n    this.table.set("stop_agent", () => 2);\n    this.table.set("ping", () => 3);\n  }\n}\n',
+    "app/main.ts":
+      'import { ChatGateway } from "./chat.ts";\nimport { InboundConsumer } from "./worker.ts";\nnew ChatGateway().take(read());\nnew InboundConsumer();\n',
+  };
+  expect(titles(set)).toEqual(["medium: ChatGateway and InboundConsumer both dispatch user_message, stop_agent, ping"]);
+});
+
+test("places that decide who somebody is", () => {
+  const judge = (name: string) =>
+    `import jwt\n\ndef ${name}(token):\n    return jwt.decode(token, KEY, algorithms=['HS256'])\n`;
+  const judges = {
+    "app/auth/tokens.py": judge("read_token"),
+    "app/sockets.py": judge("who_is_it"),
+    "app/main.py":
+      "from app.auth.tokens import read_token\nfrom app.sockets import who_is_it\n\nread_token('a')\nwho_is_it('b')\n",
+  };
+  expect(titles(judges)).toEqual(["medium: read_token, who_is_it: 2 places read a token"]);
+  expect(titles({ ...judges, "app/sockets.py": "def who_is_it(token):\n    return token.decode('utf-8')\n" })).toEqual(
+    [],
+  );
+});
+
+test("verbs of a line say the same, and a logger that ends in the console is one", () => {
+  const senders = {
+    "app/push.py":
+      "def publish_to_user(pool, user_id, event):\n    for socket in pool.sockets(user_id):\n        socket.send_frame(event)\n",
+    "app/notify.py": broadcasts["app/notify.py"],
+    "app/main.py": broadcasts["app/main.py"].replaceAll("broadcast_to_user", "publish_to_user"),
+  };
+  expect(titles(senders)).toEqual([
+    "medium: Notifier.broadcast_user_event, publish_to_user: 2 ways to broadcast user event, each by send_frame",
+  ]);
+  const logger = (name: string) =>
+    `export class ${name} {\n  info(text: string) { console.info(text); }\n  warn(text: string) { console.warn(text); }\n  fatal(text: string) { console.error(text); }\n}\n`;
+  const loggers = {
+    "src/log.ts": logger("Logger"),
+    "src/web/logging.ts": logger("AppLogger"),
+    "src/main.ts":
+      'import { Logger } from "./log.ts";\nimport { AppLogger } from "./web/logging.ts";\nnew Logger();\nnew AppLogger();\n',
+  };
+  expect(titles(loggers)).toEqual(["high: Logger and AppLogger both do info, warn, fatal"]);
+});
+
 test.each<[string, Readonly<Record<string, string>>]>([
   [
     "one imports the other",

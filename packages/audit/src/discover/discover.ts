@@ -4,6 +4,7 @@ import { nameTokens } from "../status/candidates.ts";
 import type { Uses } from "../status/uses.ts";
 import { stem } from "../who/who.ts";
 import { findConfusions } from "./find-confusions.ts";
+import { findDecisions } from "./find-decisions.ts";
 import { findDispatchers } from "./find-dispatchers.ts";
 import { findOperations } from "./find-operations.ts";
 import { findRivals } from "./find-rivals.ts";
@@ -31,6 +32,7 @@ export function discoverIn(
     ...findOperations(program, uses, isOwn),
     ...findDispatchers(program, uses, isOwn),
     ...findSharedKeys(program, uses, isOwn),
+    ...findDecisions(program, uses, isOwn),
   ];
   const taken = new Set<string>();
   return groupFindings(merged(all))

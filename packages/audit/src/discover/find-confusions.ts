@@ -5,6 +5,7 @@ import { publicMethods } from "../status/owner.ts";
 import type { Place, Uses } from "../status/uses.ts";
 import { areVariants } from "./are-variants.ts";
 import { basesOf } from "./bases-of.ts";
+import { handsOn } from "./hands-on.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
 /** Shorter names are what every module calls something of its own. */
@@ -12,7 +13,7 @@ const tokensMin = 2;
 /** More definitions than this are a convention, such as one class of the name in each plugin. */
 const definitionsMax = 5;
 const conventional =
-  /(Props|Options|Config|Settings|Params|Args|State|Context|Meta|Mixin|Error|Exception|Response|Request|Schema|Model|Test|Case|Command|Migration|Form|Serializer|View)$/;
+  /(Props|Options|Config|Settings|Params|Args|State|Meta|Mixin|Error|Exception|Response|Request|Schema|Model|Test|Case|Command|Migration|Form|Serializer|View)$/;
 
 /** As many subclasses make a base the name of a kind: `DateField` of forms, and of models. */
 const familyMin = 5;
@@ -38,7 +39,8 @@ export function findConfusions(program: Program, uses: Uses, isOwn: (path: strin
       places.length >= 2 &&
       places.length <= definitionsMax &&
       !areVariants(program, places) &&
-      !areOfFamilies(program, places, isFamily),
+      !areOfFamilies(program, places, isFamily) &&
+      !places.some((one) => places.some((other) => other !== one && handsOn(program, uses, one, other))),
   );
   uses.lookFor(confused.flatMap(([, places]) => places));
   return confused.map(([name, places]): Unnamed => {

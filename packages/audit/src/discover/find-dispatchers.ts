@@ -21,7 +21,7 @@ interface Dispatcher extends Place {
 
 const registerVerbs = words("add register attach subscribe set use");
 /** These say it alone, with a name and somebody for it. */
-const bareVerbs = words("register on subscribe add");
+const bareVerbs = words("register on subscribe");
 const registered = words(
   "handler route middleware listener subscriber callback tool command receiver observer consumer hook responder endpoint executor agent worker",
 );
@@ -100,7 +100,7 @@ function judge(program: Program, uses: Uses, noun: string, group: readonly Dispa
     kind: "rivals",
     confidence: live.length >= 3 ? "high" : "medium",
     score: Math.round((0.5 + 0.1 * Math.min(4, live.length)) * 1_000) / 1_000,
-    title: `${live.map(({ name }) => name).join(", ")}: ${live.length} tables of who handles a ${nounText(noun)}`,
+    title: `${live.map(({ name }) => name).join(", ")}: ${live.length} tables of who handles ${/^[aeiou]/.test(nounText(noun)) ? "an" : "a"} ${nounText(noun)}`,
     members: live.map((one) => memberOf(program, one, sitesOf(uses, one))),
     evidence,
   };

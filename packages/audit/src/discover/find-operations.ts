@@ -26,11 +26,16 @@ interface Ending {
   readonly operations: readonly Alike[];
 }
 
-/** What is done to something else, and should have one owner. */
-const verbs = new Set(
-  "broadcast dispatch route publish emit notify send push deliver execute invoke run authenticate authorize verify enqueue schedule persist"
-    .split(" ")
-    .map(stem),
+/** What is done to something else, and should have one owner; verbs of a line say the same. */
+const verbs = new Map(
+  [
+    "broadcast publish emit notify send push deliver",
+    "dispatch route",
+    "execute invoke run",
+    "authenticate authorize verify",
+    "enqueue schedule",
+    "persist",
+  ].flatMap((line) => line.split(" ").map((verb): [string, string] => [stem(verb), line])),
 );
 /** Say nothing of what is done to what. */
 const fillers = new Set(
@@ -59,13 +64,16 @@ export function findOperations(program: Program, uses: Uses, isOwn: (path: strin
   const groups = new Map<string, Operation[]>();
   for (const operation of operationsOf(program, isOwn)) {
     const words = meaningful(operation.name);
-    const [verb = "", ...nouns] = words;
-    if (!verbs.has(verb)) continue;
+    const [first = "", ...nouns] = words;
+    const verb = verbs.get(first);
+    if (verb === undefined) continue;
     for (const noun of nouns) {
-      const key = `${verb} ${noun}`;
-      const same = groups.get(key);
-      if (same === undefined) groups.set(key, [operation]);
-      else same.push(operation);
+      // Too many that say the same may hide a few that use the same word.
+      for (const key of new Set([`${first} ${noun}`, `${verb} ${noun}`])) {
+        const same = groups.get(key);
+        if (same === undefined) groups.set(key, [operation]);
+        else same.push(operation);
+      }
     }
   }
   const candidates = [...groups.values()]
@@ -181,7 +189,7 @@ function findingOf(program: Program, uses: Uses, { shared, operations: ending }:
 }
 
 function areCalledAlike(operations: readonly Operation[]): boolean {
-  const words = operations.map(({ name }) => meaningful(name));
+  const words = operations.map(({ name }) => meaningful(name).map((word) => verbs.get(word) ?? word));
   return words.every((own) =>
     words.every((other) => {
       const shared = own.filter((word) => other.includes(word)).length;

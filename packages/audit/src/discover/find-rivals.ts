@@ -12,6 +12,8 @@ interface Shape extends Place {
   readonly name: string;
   readonly tokens: readonly string[];
   readonly methods: readonly string[];
+  /** Those of them that are read like fields: what something has, and not what it does. */
+  readonly accessors: ReadonlySet<string>;
 }
 
 interface Pair {
@@ -42,7 +44,8 @@ export function findRivals(program: Program, uses: Uses, isOwn: (path: string) =
     .map((pair) => ({ ...pair, shared: pair.shared.filter((method) => !isGiven(program, pair, method)) }))
     .filter((pair) => areAlike(pair) && areRivals(program, uses, pair));
   uses.lookFor(rivals.flatMap(({ left, right }) => [left, right]));
-  return rivals.map((pair) => findingOf(program, uses, pair));
+  const apart = rivals.filter((pair) => !isChosenBetween(uses, pair));
+  return apart.map((pair) => findingOf(program, uses, pair));
 }
 
 function withoutConventions(pairs: readonly Pair[], shapes: readonly Shape[]): readonly Pair[] {
@@ -91,10 +94,16 @@ function likeness({ left, right, shared }: Pair) {
   };
 }
 
+/** Of what both do. Classes of one name may just as well be told by what they have. */
+function actingOf({ left, right, shared }: Pair): readonly string[] {
+  if (left.name === right.name) return shared;
+  return shared.filter((method) => !left.accessors.has(method) && !right.accessors.has(method));
+}
+
 /** Two methods of one name are an accident, unless the classes are called alike or are nearly the same. */
 function areAlike(pair: Pair): boolean {
   const { left, right, shared } = pair;
-  if (shared.length < 2 || left.path === right.path || areOfOtherSize(left, right)) return false;
+  if (actingOf(pair).length < 2 || left.path === right.path || areOfOtherSize(left, right)) return false;
   const { overlap, names, isRole } = likeness(pair);
   return isRole || names >= 0.5 || (overlap >= 0.6 && shared.length >= 3);
 }
@@ -102,6 +111,7 @@ function areAlike(pair: Pair): boolean {
 function areRivals(program: Program, uses: Uses, { left, right, shared }: Pair): boolean {
   const [ofLeft, ofRight] = [basesOf(program, left), basesOf(program, right)];
   if ([...ofLeft].some((base) => ofRight.has(base)) || areVariants(program, [left, right])) return false;
+  if (areOfOwnNouns(left, right)) return false;
   // A base that cannot be resolved still has a name.
   if (ofLeft.has(right.name) || ofRight.has(left.name)) return false;
   if (isLayer(uses, program, left, shared) || isLayer(uses, program, right, shared)) return false;
@@ -115,7 +125,7 @@ function findingOf(program: Program, uses: Uses, pair: Pair): Unnamed {
   const used = Math.min(1, Math.log2(1 + Math.min(ofLeft, ofRight)) / 4);
   const score = Math.round((0.45 * overlap + 0.3 * names + (isRole ? 0.1 : 0) + 0.15 * used) * 1_000) / 1_000;
   const confidence =
-    shared.length >= 3 && (isRole || names >= 0.5) && ofLeft > 0 && ofRight > 0
+    actingOf(pair).length >= 3 && (isRole || names >= 0.5) && ofLeft > 0 && ofRight > 0
       ? "high"
       : score >= 0.45 && ofLeft + ofRight > 0
         ? "medium"
@@ -132,10 +142,50 @@ function findingOf(program: Program, uses: Uses, pair: Pair): Unnamed {
   };
 }
 
+/** One function makes either of them, in branches of it: they are forms of one thing, and that function knows why. */
+function isChosenBetween(uses: Uses, { left, right }: Pair): boolean {
+  const makers = (shape: Shape) => {
+    const made = uses.ofDefinition(shape).filter(({ use }) => use.kind === "call" && use.place !== "handler");
+    return new Set(made.flatMap((use) => (use.use.place === "plain" ? [] : [uses.callerOf(use)])));
+  };
+  const ofRight = makers(right);
+  return [...makers(left)].some((caller) => ofRight.has(caller));
+}
+
 /** Both have it from bases of their own, which say what it is called. */
 function isGiven(program: Program, { left, right }: Pair, method: string): boolean {
   return [left, right].every((shape) =>
     program.basesOf(shape).some((base) => base.kind === "scope" && program.membersOf(base).has(method)),
+  );
+}
+
+/** Roles of which there should be one, whatever it is about. */
+const soleRoles = new Set("router dispatcher broadcaster gateway hub bus".split(" "));
+/** Say that one came after the other. */
+const generations = new Set(
+  "legacy old new modern next deprecated simple basic enhanced improved optimized unified fallback v1 v2 v3".split(" "),
+);
+
+/** Each lives in a folder of its own noun: `mongo/mongo-adapter.ts`, `postgres/postgres-adapter.ts`; `users/users.repository.ts`. */
+function areOfOwnNouns(left: Shape, right: Shape): boolean {
+  const own = (one: Shape, other: Shape) => one.tokens.filter((token) => !other.tokens.includes(token));
+  const [ofLeft, ofRight] = [own(left, right), own(right, left)];
+  if (ofLeft.length === 0 || ofRight.length === 0) return false;
+  if ([...ofLeft, ...ofRight].some((token) => generations.has(token))) return false;
+  if (left.tokens.some((token) => soleRoles.has(token) && right.tokens.includes(token))) return false;
+  const [leftParts, rightParts] = [generalized(left.path, ofLeft), generalized(right.path, ofRight)];
+  const isFolder = leftParts.slice(0, -1).some((part) => part.includes("#"));
+  return isFolder && leftParts.join("/") === rightParts.join("/");
+}
+
+function generalized(path: string, nouns: readonly string[]): readonly string[] {
+  const isNoun = (token: string) =>
+    nouns.some((noun) => token === noun || token === `${noun}s` || `${token}s` === noun);
+  return path.split("/").map((part) =>
+    nameTokens(part)
+      .map((token) => (isNoun(token) ? "#" : token))
+      .join(" ")
+      .replace(/#( #)+/g, "#"),
   );
 }
 
@@ -151,12 +201,15 @@ function shapesOf(program: Program, isOwn: (path: string) => boolean): readonly 
     return program.topLevel(file, "class").flatMap((index): Shape[] => {
       const place = { path: file.path, scope: index };
       const name = program.nameOf(place);
-      // A mixin is a part of what it is mixed into.
-      if (/mixin$/i.test(name)) return [];
-      const methods = publicMethods(program, place)
-        .filter((method) => doesSomething(program, { path: file.path, scope: method }))
-        .map((method) => program.nameOf({ path: file.path, scope: method }));
-      return methods.length < 2 ? [] : [{ ...place, name, tokens: nameTokens(name), methods }];
+      // A mixin is a part of what it is mixed into, and what tells of a failure does nothing.
+      if (/(mixin|Error|Exception|Warning)$/i.test(name)) return [];
+      const active = publicMethods(program, place).filter((method) =>
+        doesSomething(program, { path: file.path, scope: method }),
+      );
+      const nameOf = (method: number) => program.nameOf({ path: file.path, scope: method });
+      const methods = active.map(nameOf);
+      const accessors = new Set(active.filter((method) => file.isAccessor(method)).map(nameOf));
+      return methods.length < 2 ? [] : [{ ...place, name, tokens: nameTokens(name), methods, accessors }];
     });
   });
 }
@@ -173,7 +226,9 @@ function isLayer(uses: Uses, program: Program, shape: Shape, shared: readonly st
     return uses.within({ path: shape.path, scope }).some(({ use }) => {
       if (use.kind !== "call") return false;
       if (use.strings.includes(method)) return true;
-      return use.chain.length > 1 && use.chain.at(-1) === method && use.chain[0] !== "super";
+      // A logger that ends in the console is one.
+      const isOwnWay = use.chain[0] === "super" || use.chain[0] === "console" || use.chain[0] === "logging";
+      return use.chain.length > 1 && use.chain.at(-1) === method && !isOwnWay;
     });
   });
   return handing.length * 2 >= shared.length;

@@ -24,12 +24,15 @@ interface Pair {
 
 /** Of the function that dispatches, or of what it stands in: a `render` that looks at the same words does something with them. */
 const dispatching = new Set(
-  "route router handle handler dispatch dispatcher execute invoke process processor hub gateway bus controller receive command"
+  "route router handle handler dispatch dispatcher execute invoke process processor hub gateway bus controller receive command reducer consumer inbox tool"
     .split(" ")
     .map(stem),
 );
 const registering =
-  /^(on|register|subscribe|route|command)$|^(add|register|set|attach)_?(route|handler|listener|command|tool|callback|action|consumer)s?$/i;
+  /^(on|register|subscribe|route|command|set)$|^(add|register|set|attach)_?(route|handler|listener|command|tool|callback|action|consumer)s?$/i;
+/** Decorators that say for which message a function or a method is; a path of a page is no message. */
+const registeringDecorator =
+  /^(on|on_?event|subscribe|subscribe_?message|message_?pattern|event_?pattern|handler|handles|listener|command|receiver|register)$/i;
 /** Words that say what they are about: `user_message`, `agent.start`, `stopAgent`. Single words are everybody's. */
 const severalWords = /^[\w.:/ -]*(?:[a-z0-9][_.:/ -][a-z0-9]|[a-z0-9][A-Z][a-z])[\w.:/ -]*$/;
 const severalWordsInCapitals = /^[A-Z0-9]+(?:_[A-Z0-9]+)+$/;
@@ -93,10 +96,14 @@ function knows(program: Program, from: Place, to: Place): boolean {
 
 function holdersIn(program: Program, file: PackedFacts): readonly KeyHolder[] {
   const holders = new Map<number, KeyHolder>();
-  const add = (scope: number, key: string, line: number) => {
+  const add = (scope: number, key: string, line: number, isSaid = false) => {
     if (key.length < 3 || dataWords.test(key)) return;
-    const at = holderOf(file, scope);
-    if (!dispatches(file, scope) && !dispatches(file, at)) return;
+    const around = holderOf(file, scope);
+    // Decorated functions of a module are one table.
+    const at = isSaid && file.scopeKind(around) === "function" ? 0 : around;
+    if (!isSaid && !dispatches(file, scope) && !dispatches(file, at)) return;
+    // What a page calls with its own events: `lm-dragenter`.
+    if (!/[_.:]|[a-z][A-Z]/.test(key) && scope > 0 && file.scope(scope).name === "handleEvent") return;
     const holder = holders.get(at) ?? { path: file.path, scope: at, name: nameOf(program, file, at), keys: new Map() };
     holders.set(at, holder);
     if (!holder.keys.has(key)) holder.keys.set(key, line);
@@ -107,11 +114,16 @@ function holdersIn(program: Program, file: PackedFacts): readonly KeyHolder[] {
     for (const key of keys) add(scope, key, line);
   }
   for (let use = 0; use < file.useCount; use++) {
-    if (file.useCell(use, useCell.arguments) < 2) continue;
-    const last = file.lastName(file.useCell(use, useCell.chain));
-    if (last === undefined || !registering.test(file.names.nameOf(last))) continue;
+    const given = file.useCell(use, useCell.arguments);
+    const last = given > 0 ? file.lastName(file.useCell(use, useCell.chain)) : undefined;
+    if (last === undefined) continue;
+    const name = file.names.nameOf(last);
+    if (!(given >= 2 && registering.test(name)) && !registeringDecorator.test(name)) continue;
     const { strings, line, scope, kind } = file.use(use);
-    if (kind === "call" && strings[0] !== undefined) add(scope, strings[0], line);
+    const [key] = strings;
+    if (key === undefined) continue;
+    if (kind === "decorator" && registeringDecorator.test(name) && !key.startsWith("/")) add(scope, key, line, true);
+    else if (kind === "call" && given >= 2 && registering.test(name)) add(scope, key, line);
   }
   return [...holders.values()].filter(({ keys }) => keys.size >= sharedMin);
 }
@@ -128,8 +140,6 @@ function holderOf(file: PackedFacts, scope: number): number {
 
 function dispatches(file: PackedFacts, scope: number): boolean {
   const name = scope === 0 ? moduleName(file) : file.scope(scope).name;
-  // What a page calls with its own events.
-  if (name === "handleEvent") return false;
   return nameTokens(name).some((token) => dispatching.has(stem(token)));
 }
 

@@ -69,6 +69,45 @@ test.each<[string, Files]>([
     ),
   ],
   [
+    "one function chooses between them",
+    {
+      ...both(first, python("RowStore", "", ...store)),
+      "app/main.py":
+        "from app.stores.first import SessionStore\nfrom app.web.second import RowStore\n\ndef make(kind):\n    if kind == 'rows':\n        return RowStore()\n    else:\n        return SessionStore()\n",
+    },
+  ],
+  [
+    "each lives in a folder of its own noun",
+    {
+      "app/users/users_store.py": python("UsersStore", "", ...store),
+      "app/agents/agents_store.py": python("AgentsStore", "", ...store),
+      "app/main.py": main(["app.users.users_store", "UsersStore"], ["app.agents.agents_store", "AgentsStore"]),
+    },
+  ],
+  [
+    "they have the same, and do not do the same",
+    Object.fromEntries([
+      ...[
+        ["Generated", "src/text/generate.ts"],
+        ["Streamed", "src/web/deep/stream.ts"],
+      ].map(([name, path]): [string, string] => [
+        path as string,
+        `export class ${name}Result {\n  get usage() { return this.a.usage; }\n  get request() { return this.a.request; }\n  get response() { return this.a.response; }\n}\n`,
+      ]),
+      [
+        "src/main.ts",
+        'import { GeneratedResult } from "./text/generate.ts";\nimport { StreamedResult } from "./web/deep/stream.ts";\nnew GeneratedResult();\nnew StreamedResult();\n',
+      ],
+    ]),
+  ],
+  [
+    "one makes the other under the same name",
+    both(
+      first,
+      `from app.stores.first import SessionStore as Inner\n\n${python("SessionStore", "", ...store)}    def make(self):\n        return Inner()\n`,
+    ),
+  ],
+  [
     "one is compiled from the other",
     {
       "src/store.ts":
@@ -163,6 +202,15 @@ test.each<[string, Files]>([
   ],
 ])("nothing is found where %s", (_where, files) => {
   expect(titles(files)).toEqual([]);
+});
+
+test("an old one beside a new one is no noun of its own", () => {
+  const legacy = {
+    "app/legacy/legacy_store.py": python("LegacyStore", "", ...store),
+    "app/users/users_store.py": python("UsersStore", "", ...store),
+    "app/main.py": main(["app.legacy.legacy_store", "LegacyStore"], ["app.users.users_store", "UsersStore"]),
+  };
+  expect(titles(legacy)).toHaveLength(1);
 });
 
 test("a second version of something is no size of it", () => {

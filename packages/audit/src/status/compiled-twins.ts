@@ -4,17 +4,24 @@ import type { Program } from "../resolve/program.ts";
 /** What is compiled comes later, and of two forms of that the first is enough. */
 const forms = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
 
+/** Folders that hold the same once more in another form of module. */
+const formFolder = /^(lib|src|dist|build|out)([._-].*)?$|^_?(cjs|esm|es|umd|commonjs|module)$|^(dev|prod)$/;
+
 /**
  * Paths of files that a compiler wrote beside their source, or in a second form: `Router.js` beside `Router.ts`, `main.cjs` beside
- * `main.js`, with the same classes and functions. One of another content is somebody's own.
+ * `main.js`, `esm/main.js` and `cjs/main.js`, with the same classes and functions. One of another content is somebody's own.
  */
 export function compiledTwins(program: Program): ReadonlySet<string> {
   const byStem = new Map<string, PackedFacts[]>();
   for (const file of program.files) {
     const [, stem, ending] = /^(.*)\.([^./]*)$/.exec(file.path) ?? [];
     if (stem === undefined || !forms.includes(ending ?? "")) continue;
-    const same = byStem.get(stem);
-    if (same === undefined) byStem.set(stem, [file]);
+    const key = stem
+      .split("/")
+      .filter((part) => !formFolder.test(part))
+      .join("/");
+    const same = byStem.get(key);
+    if (same === undefined) byStem.set(key, [file]);
     else same.push(file);
   }
   const twins = new Set<string>();
