@@ -25,6 +25,8 @@ else {
   });
   // `| head`: who reads no further has what they wanted.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code === "EPIPE") return;
+    console.error(`unable to write; ${error.message}`);
+    process.exit(2);
   });
 }

@@ -56,7 +56,7 @@ export const commands: Readonly<Record<CommandName, (call: Call) => Promise<numb
       acceptScope: values["accept-scope"] === true,
     };
     const result = await gateOf(report, config, words, options);
-    write(report, values);
+    write(report, values, new Set(result.added.map(({ identity }) => identity)));
     print(values.json ? JSON.stringify({ ...report, gate: result }) : terminalTable(report));
     if (!values.json) for (const line of gateLines(result)) print(line);
     return result.exitCode;
@@ -66,7 +66,15 @@ export const commands: Readonly<Record<CommandName, (call: Call) => Promise<numb
     if (call.rest[0] !== "update") throw new UsageError("unable to run baseline; say: baseline update");
     const { report, config } = await checked("update the baseline", { ...call, rest: call.rest.slice(1) });
     const { reason, owner, until, baseline, "accept-scope": acceptScope } = call.values;
-    const words = { root: call.root, baselineFile: baseline, acceptScope: acceptScope === true, reason, owner, until };
+    const words = {
+      root: call.root,
+      today: call.today,
+      baselineFile: baseline,
+      acceptScope: acceptScope === true,
+      reason,
+      owner,
+      until,
+    };
     call.print(updateBaseline(report, config, words));
     return 0;
   },
@@ -124,8 +132,9 @@ function show(report: AuditReport, values: Values, print: (line: string) => void
   print(values.json ? JSON.stringify(report) : terminalTable(report));
 }
 
-function write(report: AuditReport, { sarif, markdown, html }: Values): void {
-  if (sarif !== undefined) writeNamedFile(sarif, reportSarif(report));
+/** `added`: identities of what is new, where there is something to compare with. */
+function write(report: AuditReport, { sarif, markdown, html }: Values, added?: ReadonlySet<string>): void {
+  if (sarif !== undefined) writeNamedFile(sarif, reportSarif(report, added));
   if (html !== undefined) writeNamedFile(html, reportHtml(report));
   if (markdown !== undefined) writeNamedFile(markdown, reportMarkdown(report));
 }

@@ -74,10 +74,13 @@ export function gateLines(result: GateResult): string[] {
   const verdicts = ["fine", "something is new, stale or over", "it could not be measured"] as const;
   return [
     "",
+    ...(result.hasBaseline
+      ? []
+      : ["there is no baseline: whatever is wrong is new; `audit baseline update` writes one"]),
     ...unmeasured.map((text) => `not measured  ${text}`),
     ...added.map(({ kind, path, line, message }) => `new      ${kind}  ${path}:${line}  ${message}`),
     ...older.map(({ kind, path, line, message }) => `older    ${kind}  ${path}:${line}  ${message}`),
-    ...stale.map(({ identity }) => `stale    ${identity}; take it out of the baseline`),
+    ...stale.map(({ identity }) => `stale    ${identity}; audit baseline update takes it out`),
     ...expired.map(({ identity, owner, until }) => `over     ${identity}; its last day was ${until}, ask ${owner}`),
     ...admitted.map(
       ({ identity, reason, owner, until }) => `admitted ${identity}; ${reason}, until ${until}, ask ${owner}`,

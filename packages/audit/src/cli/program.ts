@@ -5,7 +5,7 @@ import { ListError } from "../files/list-files.ts";
 import { BaseError } from "../gate/base-tree.ts";
 import { visible } from "../report/visible.ts";
 import { UsageError } from "./usage-error.ts";
-import { commandNames, parse } from "./words.ts";
+import { commandNames, parse, refuseOthers } from "./words.ts";
 
 const help = `Usage: throughline-audit <command> [options]
 Who owns this responsibility, and who goes around the owner? For TypeScript, JavaScript and Python.
@@ -38,9 +38,15 @@ Options
 /** What is wrong with what was asked, or with what it was asked of. */
 const expected = [UsageError, ConfigError, BaseError, ListError];
 
-/** Resolves with the exit code. `today`: `YYYY-MM-DD`. */
-export async function run(words: readonly string[], write: (text: string) => void, today: string): Promise<number> {
-  const print = (text: string) => write(text.split("\n").map(visible).join("\n"));
+/** Resolves with the exit code. `today`: `YYYY-MM-DD`; `complain`: where what is wrong with the question is said. */
+export async function run(
+  words: readonly string[],
+  write: (text: string) => void,
+  today: string,
+  complain = write,
+): Promise<number> {
+  const shown = (text: string) => text.split("\n").map(visible).join("\n");
+  const print = (text: string) => write(shown(text));
   try {
     const { values, positionals } = parse(words);
     const [command, ...rest] = positionals;
@@ -51,6 +57,7 @@ export async function run(words: readonly string[], write: (text: string) => voi
     const name = commandNames.find((one) => one === command);
     if (name === undefined)
       throw new UsageError(`unable to run "${command}"; the commands are ${commandNames.join(", ")}`);
+    refuseOthers(name, values);
     const options = values.cache === undefined ? {} : { cacheFolder: values.cache };
     const { root = "." } = values;
     // Without a folder there is nothing, and nothing must not look like nothing wrong.
@@ -63,7 +70,7 @@ export async function run(words: readonly string[], write: (text: string) => voi
     return await commands[name]({ ...call, ...(begun && { begun }) });
   } catch (error) {
     if (!(error instanceof Error && expected.some((kind) => error instanceof kind))) throw error;
-    print(error.message);
+    complain(shown(error.message));
     return 2;
   }
 }

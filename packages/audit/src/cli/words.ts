@@ -6,6 +6,30 @@ export type CommandName = (typeof commandNames)[number];
 
 export type Values = ReturnType<typeof parse>["values"];
 
+const everywhere = ["root", "cache", "help"];
+const reports = ["config", "json", "markdown", "html", "sarif"];
+/** What else each of them takes. */
+const optionsOf: Readonly<Record<CommandName, readonly string[]>> = {
+  discover: reports,
+  init: ["config", "accept"],
+  check: reports,
+  gate: [...reports, "baseline", "base", "accept-scope"],
+  baseline: ["config", "baseline", "accept-scope", "reason", "owner", "until"],
+  plan: ["config"],
+  who: ["config", "json"],
+  mcp: ["config"],
+};
+
+/** Throws a `UsageError` for an option that a command does nothing with. */
+export function refuseOthers(command: CommandName, values: Values): void {
+  const taken = [...everywhere, ...optionsOf[command]];
+  const other = Object.keys(values).find((name) => !taken.includes(name));
+  if (other === undefined) return;
+  throw new UsageError(
+    `unable to use --${other} with ${command}; it takes ${taken.map((name) => `--${name}`).join(", ")}`,
+  );
+}
+
 /** The options and the words of a command line. Throws a `UsageError`. */
 export function parse(words: readonly string[]) {
   try {

@@ -16,16 +16,27 @@ export interface Proposal {
 export function proposalOf({ id, title, members }: Finding, chosen?: string): Proposal | undefined {
   const owner =
     chosen === undefined
-      ? [...members].sort((left, right) => right.sites - left.sites || (left.symbol < right.symbol ? -1 : 1))[0]
+      ? [...members].sort(
+          (left, right) =>
+            Number(isPrivate(left.symbol)) - Number(isPrivate(right.symbol)) ||
+            right.sites - left.sites ||
+            (left.symbol < right.symbol ? -1 : 1),
+        )[0]
       : members.find(({ symbol }) => symbol === chosen);
   if (owner === undefined) return undefined;
   const tokens = members.map(({ symbol }) => nameTokens(symbol.slice(symbol.indexOf("#") + 1)));
   const common = tokens[0]?.filter((token) => tokens.every((other) => other.includes(token))) ?? [];
   const methods = members[0]?.methods.filter((name) => members.every((member) => member.methods.includes(name))) ?? [];
+  // One word is in the names of many; methods tell more.
+  const areTelling = common.length >= 2 || (common.length === 1 && methods.length < 2);
   return {
     id,
     why: `One owner instead of ${members.length}: ${title}.`,
     owner: owner.symbol,
-    match: { names: common.length === 0 ? [] : [common.join(" ")], methods },
+    match: { names: areTelling ? [common.join(" ")] : [], methods },
   };
+}
+
+function isPrivate(symbol: string): boolean {
+  return symbol.slice(symbol.indexOf("#") + 1).startsWith("_");
 }

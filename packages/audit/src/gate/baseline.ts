@@ -22,21 +22,29 @@ export interface BaselineEntry {
 }
 
 export interface BaselineUpdate {
-  /** What additions get; without it an addition is refused. */
+  /** `YYYY-MM-DD` */
+  readonly today: string;
+  /** What additions get, and what entries get whose last day is over; without it an addition is refused. */
   readonly given: Pick<BaselineEntry, "reason" | "owner" | "until"> | undefined;
   readonly acceptScope: boolean;
 }
 
-/** Additions need a reason, an owner and a last day; what is in the baseline already keeps its own. */
+/**
+ * Additions need a reason, an owner and a last day, and so do more inline ignores; what is in the baseline already keeps its own until
+ * that day is over.
+ */
 export function updatedBaseline(
   report: AuditReport,
   before: Baseline | undefined,
   scope: DeclaredScope,
-  { given, acceptScope }: BaselineUpdate,
+  { today, given, acceptScope }: BaselineUpdate,
 ): Baseline | { readonly problem: string } {
   const changes = before === undefined ? [] : scopeChanges(before.scope, scope);
   if (changes.length > 0 && !acceptScope)
     return { problem: `the scope or an owner was changed (${changes.join("; ")}); --accept-scope when that is meant` };
+  const moreIgnores = report.ignores - (before?.ignores ?? 0);
+  if (before !== undefined && moreIgnores > 0 && given === undefined)
+    return { problem: `inline ignores were added (${moreIgnores}); give --reason, --owner and --until` };
   const fingerprints = fingerprintsOf(report);
   const { known } = matchEntries(report, before?.entries ?? []);
   const entries = new Map<string, BaselineEntry>();
@@ -44,8 +52,10 @@ export function updatedBaseline(
     const entry = known.get(identity);
     if (entry === undefined && given === undefined)
       return { problem: `${identity} is new; give --reason, --owner and --until` };
+    const isOver = entry !== undefined && entry.until < today && given !== undefined;
     entries.set(identity, {
       ...(entry ?? (given as NonNullable<typeof given>)),
+      ...(isOver && given),
       identity,
       fingerprint: fingerprints.get(identity) ?? "",
     });

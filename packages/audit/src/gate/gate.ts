@@ -40,6 +40,8 @@ export interface GateResult {
   /** What was changed of scope, owners and targets, in words. */
   readonly scopeChanges: readonly string[];
   readonly ignoresAdded: number;
+  /** Without one, whatever is wrong is new. */
+  readonly hasBaseline: boolean;
 }
 
 /** More files than this share that cannot be parsed, and nothing can be said. */
@@ -69,6 +71,7 @@ export function gate({ report, baseline, scope, today, acceptScope = false, base
   return {
     exitCode: unmeasured.length > 0 ? 2 : isWrong ? 1 : 0,
     ...{ added, older, stale, expired, admitted, unmeasured, scopeChanges: changes, ignoresAdded },
+    hasBaseline: baseline !== undefined,
   };
 }
 

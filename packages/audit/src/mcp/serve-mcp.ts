@@ -45,7 +45,12 @@ export async function serveMcp(options: McpOptions): Promise<void> {
       inputSchema: z.object({}),
       annotations,
     },
-    async () => text(reportMarkdown(await check(root, options.config() ?? nothingDeclared, options.today(), options))),
+    async () => {
+      const config = options.config();
+      return config === undefined
+        ? undeclared()
+        : text(reportMarkdown(await check(root, config, options.today(), options)));
+    },
   );
   server.registerTool(
     "plan",
@@ -55,7 +60,9 @@ export async function serveMcp(options: McpOptions): Promise<void> {
       annotations,
     },
     async ({ id }) => {
-      const { responsibilities } = await check(root, options.config() ?? nothingDeclared, options.today(), options);
+      const config = options.config();
+      if (config === undefined) return undeclared();
+      const { responsibilities } = await check(root, config, options.today(), options);
       const responsibility = responsibilities.find((one) => one.id === id);
       if (responsibility !== undefined) return text(planText(responsibility));
       const known = responsibilities.map((one) => one.id).join(", ") || "none";
@@ -67,6 +74,10 @@ export async function serveMcp(options: McpOptions): Promise<void> {
   await server.connect(transport);
   await ended;
   await server.close();
+}
+
+function undeclared() {
+  return { ...text("Nothing is declared: there is no audit.config.json. `audit init` proposes one."), isError: true };
 }
 
 function text(content: string) {

@@ -48,8 +48,12 @@ function phasesOf({ id, owner, members, sites }: ResponsibilityReport): readonly
       exit: `\`check\` no longer calls \`${owner}\` hollow`,
     },
     {
-      title: "Delete what nothing uses",
-      steps: of("dead_rival").map((member) => `delete ${named(member)}${testsOf(member)}`),
+      title: "Delete what production does not reach",
+      steps: of("dead_rival").map((member) =>
+        member.sites === 0
+          ? `delete ${named(member)}${testsOf(member)}; nothing of production uses it`
+          : `${named(member)} is used where no entry point leads (${member.sites} callers): name what begins there in \`entries\`, or delete it${testsOf(member)}`,
+      ),
       exit: "there is no dead rival",
     },
     {

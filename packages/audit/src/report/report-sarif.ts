@@ -20,10 +20,14 @@ const rules: Readonly<Record<Violation["kind"], string>> = {
   import: "An import that the layers do not allow.",
 };
 
-/** SARIF 2.1.0, for code scanning: one result for each violation, told apart by its identity. */
-export function reportSarif(report: AuditReport): string {
+/**
+ * SARIF 2.1.0, for code scanning: one result for each violation, told apart by its identity. `added`: identities of what is new, where a
+ * baseline knows the others.
+ */
+export function reportSarif(report: AuditReport, added?: ReadonlySet<string>): string {
   const results = violationsOf(report).map(({ id, kind, identity, message, path, line }) => ({
     ruleId: kind,
+    ...(added && { baselineState: added.has(identity) ? "new" : "unchanged" }),
     level: kind === "dead_rival" ? "note" : "error",
     message: { text: `${id}: ${message}` },
     locations: [

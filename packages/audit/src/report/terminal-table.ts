@@ -1,4 +1,4 @@
-import type { AuditReport, LayersReport, MemberStatus, ResponsibilityReport } from "./audit-report.ts";
+import type { AuditReport, Evidence, LayersReport, MemberStatus, ResponsibilityReport } from "./audit-report.ts";
 import { percent, scoreText } from "./score-text.ts";
 import { visible } from "./visible.ts";
 
@@ -32,6 +32,12 @@ export function terminalTable(report: AuditReport): string {
   return lines.map(visible).join("\n");
 }
 
+/** Of a dead rival also why it is dead. */
+function whyText(status: MemberStatus, evidence: readonly Evidence[]): string {
+  const lines = status === "dead_rival" ? evidence : evidence.slice(0, 1);
+  return lines.map(({ text }) => text).join("; ");
+}
+
 /** Nobody has looked at them, so whoever reads the number has to know. */
 function skippedLines(skipped: AuditReport["files"]["skipped"]): string[] {
   const lines = skipped.slice(0, skippedLinesMax).map(({ path, reason }) => `not read  ${path}  ${reason}`);
@@ -52,7 +58,7 @@ function responsibilityLines({ id, owner, compliance, target, members, violation
       .filter(({ status }) => status !== "canonical")
       .map(({ status, symbol, evidence, ignored }) => {
         const [first] = evidence;
-        return `  ${status.replace("_", " ").padEnd(13)} ${symbol}  ${first === undefined ? "" : `${first.path}:${first.line}  ${first.text}`}${ignored === undefined ? "" : `  (ignored: ${ignored})`}`;
+        return `  ${status.replace("_", " ").padEnd(13)} ${symbol}  ${first === undefined ? "" : `${first.path}:${first.line}  ${whyText(status, evidence)}`}${ignored === undefined ? "" : `  (ignored: ${ignored})`}`;
       }),
     ...violations
       .filter(({ kind }) => kind === "missing_owner" || kind === "unproven_adapter" || kind === "expired_exception")

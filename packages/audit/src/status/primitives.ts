@@ -57,9 +57,15 @@ function allowedTest(allowed: readonly string[]): PrimitiveTest["isAllowed"] {
   return (path, caller) => allowed.some((entry) => caller === entry || caller.startsWith(`${entry}.`)) || isIn(path);
 }
 
-/** A value has the members of its class, whether a type or a call says what it is; `fs` and `node:fs` are one module. */
-function plain(symbol: SymbolId): SymbolId {
-  return symbol.replaceAll("().", ".").replace(/^node:/, "");
+/**
+ * A value has the members of its class, whether a type or a call says what it is; `fs` and `node:fs` are one module, and `os.path#join` and
+ * `os#path.join` one function.
+ */
+function plain(symbol: SymbolId): string {
+  return symbol
+    .replaceAll("().", ".")
+    .replace(/^node:/, "")
+    .replace("#", ".");
 }
 
 /** `a.b` ends a chain, `*.b` with anything before it; with `#` it is the resolved name. */
