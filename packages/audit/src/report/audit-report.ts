@@ -94,6 +94,8 @@ export interface ResponsibilityReport {
   readonly sites: readonly UseSite[];
   /** Adapters that the configuration permits and the structure does not prove, masquerades, expired exceptions and the like. */
   readonly violations: readonly Violation[];
+  /** Declared primitives that nothing in production uses, not even the owner: misspelled, or a precaution. */
+  readonly unusedPrimitives: readonly string[];
   /** What changes would touch. */
   readonly impact: { readonly files: number; readonly testFiles: number; readonly testSites: number };
 }

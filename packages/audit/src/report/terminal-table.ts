@@ -44,7 +44,8 @@ function skippedLines(skipped: AuditReport["files"]["skipped"]): string[] {
   return skipped.length > lines.length ? [...lines, `not read  ${skipped.length - lines.length} more`] : lines;
 }
 
-function responsibilityLines({ id, owner, compliance, target, members, violations }: ResponsibilityReport): string[] {
+function responsibilityLines(report: ResponsibilityReport): string[] {
+  const { id, owner, compliance, target, members, violations, unusedPrimitives } = report;
   const { ok, bypass, unknown } = compliance;
   const counts = besides.flatMap(([status, words]) => {
     const count = members.filter((member) => member.status === status && member.role === "production").length;
@@ -63,6 +64,7 @@ function responsibilityLines({ id, owner, compliance, target, members, violation
     ...violations
       .filter(({ kind }) => kind === "missing_owner" || kind === "unproven_adapter" || kind === "expired_exception")
       .map(({ kind, message }) => `  ${kind.replace("_", " ")}: ${message}`),
+    ...unusedPrimitives.map((call) => `  nothing uses ${call}, not even the owner: is it misspelled?`),
   ];
 }
 

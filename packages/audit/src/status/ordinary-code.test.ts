@@ -373,6 +373,18 @@ describe("what is declared has to be there", () => {
     );
   });
 
+  test("a primitive that nothing uses is told, and one that only the owner uses is not", () => {
+    const files = {
+      "app/main.py": "import os.path\nfrom time import monotonic\ndef f():\n    os.path.join(monotonic())\n",
+    };
+    const { unusedPrimitives, compliance } = report(
+      files,
+      only("time#monotonc", "time#monotonic", "os.path#join", "*.push"),
+    );
+    expect(unusedPrimitives).toEqual(["time#monotonc"]);
+    expect(compliance.bypass).toBe(2);
+  });
+
   test("a method may be the owner, and what is called like a function has behaviour", () => {
     expect(report(main, { owner: "app/core.py#Mailer.send_mail" }).compliance).toMatchObject({ lower: 1 });
     const callable = {

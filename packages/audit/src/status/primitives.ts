@@ -32,6 +32,13 @@ interface PrimitiveTest {
   isAllowed(path: string, caller: SymbolId): boolean;
 }
 
+/** Is a use one of a primitive, whoever may use it? */
+export function isUseOf(primitive: Primitive, { use, target }: ResolvedUse, program: Program): boolean {
+  const resolved =
+    target.kind === "external" ? target.name : target.kind === "unresolved" ? "" : program.symbolOf(target);
+  return testOf(primitive).isCall(use.chain, resolved);
+}
+
 /** May a caller use it, as the configuration says? */
 export function isAllowed(primitive: Primitive, path: string, caller: SymbolId): boolean {
   return testOf(primitive).isAllowed(path, caller);

@@ -86,7 +86,9 @@ export function reportsOf(responsibilities: readonly Responsibility[], parts: Re
     }),
   );
   uses.lookFor(sites.flat().flatMap((site) => (site.verdict === "ok" ? [] : [callerOf(program, site)])));
-  return subjects.map((subject, at) => reportOf(subject, members[at] ?? [], sites[at] ?? [], parts));
+  return subjects.map((subject, at) =>
+    reportOf(subject, members[at] ?? [], sites[at] ?? [], sought[at]?.unusedPrimitives ?? [], parts),
+  );
 }
 
 function callerOf(program: Program, { caller, path }: UseSite): Place {
@@ -127,6 +129,7 @@ function reportOf(
   { responsibility, owner }: Subject,
   own: readonly Member[],
   sites: readonly UseSite[],
+  unusedPrimitives: readonly string[],
   parts: ReportParts,
 ): ResponsibilityReport {
   const { program, uses } = parts;
@@ -156,6 +159,7 @@ function reportOf(
     members,
     sites,
     violations,
+    unusedPrimitives,
     impact: {
       files: files.size,
       testFiles: new Set(testUses.map(({ path }) => path)).size,

@@ -6,7 +6,7 @@ import type { Program } from "../resolve/program.ts";
 import type { Target } from "../resolve/target.ts";
 import { isBuiltinMethod } from "./builtin-methods.ts";
 import type { Owner } from "./owner.ts";
-import { isAllowed, primitiveOf } from "./primitives.ts";
+import { isAllowed, isUseOf, primitiveOf } from "./primitives.ts";
 import type { ReportParts } from "./report-parts.ts";
 import type { Place, ResolvedUse, Uses } from "./uses.ts";
 
@@ -28,6 +28,8 @@ export class Sites {
   readonly #own: ReadonlySet<SymbolId>;
   readonly #distinctive: ReadonlySet<string>;
   readonly #onlyPrimitives: ReadonlyMap<string, Primitive>;
+  /** Those that nobody was seen to use, by their last names. */
+  readonly #unused: Map<string, Set<Primitive>>;
 
   constructor(
     { exclude }: Responsibility,
@@ -45,6 +47,9 @@ export class Sites {
     this.#own = new Set(this.places.map((place) => program.symbolOf(place)));
     this.#distinctive = distinctiveMethods(owner, program);
     this.#onlyPrimitives = onlyPrimitivesOf(owner, program);
+    this.#unused = new Map(
+      [...Map.groupBy(owner.primitives, ({ call }) => lastName(call))].map(([name, all]) => [name, new Set(all)]),
+    );
     this.names = [...this.#distinctive, ...owner.primitives.map(({ call }) => lastName(call))];
     this.isAnything = this.names.some((name) => name === "" || name === "*");
   }
@@ -63,7 +68,20 @@ export class Sites {
     );
   }
 
+  /** Primitives that nothing in production uses, not even the owner; known once all suspects were looked at. */
+  get unusedPrimitives(): readonly string[] {
+    const unused = [...this.#unused].flatMap(([name, all]) => (name === "" || name === "*" ? [] : [...all]));
+    return unused.map(({ call }) => call).sort();
+  }
+
+  #see(resolved: ResolvedUse): void {
+    const waiting = this.#unused.get(resolved.use.chain.at(-1) ?? "");
+    if (waiting === undefined) return;
+    for (const primitive of waiting) if (isUseOf(primitive, resolved, this.#program)) waiting.delete(primitive);
+  }
+
   #siteOf(resolved: ResolvedUse): UseSite | undefined {
+    if (resolved.role === "production" && resolved.kind !== "type" && this.#unused.size > 0) this.#see(resolved);
     if (resolved.role !== "production" || resolved.kind === "type" || this.#excluded(resolved.path)) return undefined;
     const caller = this.#uses.callerOf(resolved);
     if (this.#canonical.has(caller)) return undefined;
