@@ -49,6 +49,8 @@ export class Aliases {
   readonly #followed = new Set<SymbolId>();
   /** Last parts of what is looked for by its name only. */
   readonly #named: ReadonlySet<string>;
+  /** Their numbers: one by itself may be of the language, such as `setTimeout`, which nothing defines or imports. */
+  readonly #namedIds: ReadonlySet<number>;
   readonly #fresh = new Set<number>();
   readonly #selfIds: ReadonlySet<number>;
   readonly #followingIds: ReadonlySet<number>;
@@ -65,6 +67,7 @@ export class Aliases {
     this.#isBare = new Uint8Array(program.names.size);
     this.#isOnlyMember = new Uint8Array(program.names.size);
     this.#isOpen = program.openFiles;
+    this.#namedIds = new Set([...this.#named].flatMap((name) => program.names.find(name) ?? []));
     for (const name of this.#named) this.#spread(program.names.find(name), denotes);
     for (const definition of definitions) this.#define(definition);
     for (const path of this.#modules) {
@@ -107,7 +110,10 @@ export class Aliases {
     const start = file.listStart(chain);
     for (let at = file.listStart(chain + 1) - 1; at >= start; at--) {
       const name = nameIds[cells[at] as number] as number;
-      if (at === start) return this.#bareAt(place, name) !== 0 ? "yes" : this.#selfIds.has(name) ? "self" : "no";
+      if (at === start) {
+        const isMeant = this.#bareAt(place, name) !== 0 || this.#namedIds.has(name);
+        return isMeant ? "yes" : this.#selfIds.has(name) ? "self" : "no";
+      }
       if (this.#members[name] !== 0) return this.#isOnlyMember[name] === 1 ? this.#has(file, place, start, at) : "yes";
       if (!this.#followingIds.has(name)) return "no";
     }

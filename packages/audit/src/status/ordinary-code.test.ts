@@ -189,6 +189,16 @@ describe("whoever goes around the owner is seen", () => {
     expect(report(files, rawTypeScript).compliance).toMatchObject({ bypass, unknown });
   });
 
+  test("what the language has without an import", () => {
+    const files = {
+      "src/main.ts": "export function bad() { setTimeout(() => {}, 1); }\nexport class A { bad() { fetch('a'); } }\n",
+    };
+    const { compliance, unusedPrimitives } = report(files, only("setTimeout", "fetch"));
+    expect([compliance.bypass, unusedPrimitives]).toEqual([2, []]);
+    const python = { "app/main.py": "def bad(path):\n    return open(path)\n" };
+    expect(report(python, only("open")).compliance.bypass).toBe(1);
+  });
+
   test("who constructs and who is given one are the same for a name of somebody else, with and without `node:`", () => {
     const files = {
       "src/main.ts": 'import { writeFileSync } from "fs";\nexport function bad() { writeFileSync("a", "b"); }\n',
