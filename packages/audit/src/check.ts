@@ -9,6 +9,7 @@ import { type AllFacts, type ReadOptions, readAllFacts } from "./files/read-all-
 import { type AuditReport, type FileRole, reportVersion } from "./report/audit-report.ts";
 import { type Manifests, readManifests } from "./resolve/manifests.ts";
 import { Program } from "./resolve/program.ts";
+import { compiledTwins } from "./status/compiled-twins.ts";
 import { effectiveRoles } from "./status/effective-roles.ts";
 import { layersReport } from "./status/layers-report.ts";
 import { reachabilityOf } from "./status/reachability.ts";
@@ -73,7 +74,8 @@ export function discoverFacts(
   words: readonly string[],
 ): AuditReport {
   const { program, uses, roleAt, foreign, files } = measured(all, config, manifests);
-  const isOwn = (path: string) => roleAt(path) === "production" && !foreign.has(path);
+  const twins = compiledTwins(program);
+  const isOwn = (path: string) => roleAt(path) === "production" && !foreign.has(path) && !twins.has(path);
   const findings = discoverIn(program, uses, isOwn, words);
   return {
     version: reportVersion,

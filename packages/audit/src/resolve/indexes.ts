@@ -21,6 +21,7 @@ export interface KeptIndexes {
 export class Indexes {
   readonly #files: readonly PackedFacts[];
   readonly #names: Names;
+  #memberNames: ReadonlyMap<string, readonly number[]> | undefined;
   readonly #kept: KeptIndexes | undefined;
   readonly #byName = new Map<IndexKind, ByName>();
   #flows: NameFlow | undefined;
@@ -41,6 +42,15 @@ export class Indexes {
   /** Scopes by their names. */
   get definitions(): ByName {
     return this.#of("definitions");
+  }
+
+  /** Names of definitions that are members of objects, by their last part: `send` has `mail.send`. */
+  get memberNames(): ReadonlyMap<string, readonly number[]> {
+    this.#memberNames ??= Map.groupBy(this.definedHaving("."), (id) => {
+      const name = this.#names.nameOf(id);
+      return name.slice(name.lastIndexOf(".") + 1);
+    });
+    return this.#memberNames;
   }
 
   /** Names of definitions that have a word of lower case ASCII anywhere in them, in whatever case. */

@@ -122,11 +122,7 @@ function scopesLike(
     });
   }
   // Members of objects are called `mail.send`.
-  const ofObjects = methods.flatMap((method) => {
-    const [word] = nameTokens(method);
-    const ids = word === undefined ? [] : indexes.definedHaving(word);
-    return [...ids].filter((id) => names.nameOf(id).endsWith(`.${method}`));
-  });
+  const ofObjects = methods.flatMap((method) => indexes.memberNames.get(method) ?? []);
   for (const id of new Set(ofObjects)) {
     indexes.definitions.each(id, (place, scope) => {
       const file = program.files[place] as PackedFacts;

@@ -47,7 +47,13 @@ export function classify(
 ): Classified {
   const scope = program.scope(place);
   const at = (line: number, text: string): Evidence => ({ path: place.path, line, text });
-  const isCanonical = (use: ResolvedUse) => reachesOwner(program, owner, use);
+  // The same uses are asked about again and again.
+  const known = new Map<ResolvedUse, boolean>();
+  const isCanonical = (use: ResolvedUse) => {
+    const reaches = known.get(use) ?? reachesOwner(program, owner, use);
+    known.set(use, reaches);
+    return reaches;
+  };
   if (
     owner.place !== undefined &&
     program.basesOf(place).some((base) => base.kind === "scope" && same(base, owner.place))
@@ -57,7 +63,9 @@ export function classify(
   const methods = scope.kind === "function" ? [place.scope] : publicMethods(program, place);
   const active = methods.filter((method) => {
     const inside = { path: place.path, scope: method };
-    return doesSomething(program, inside) && !onlyMakes(uses, inside, place) && !givesOwner(program, owner, inside);
+    return (
+      doesSomething(program, inside) && !onlyMakes(program, uses, inside, place) && !givesOwner(program, owner, inside)
+    );
   });
   const evidence: Evidence[] = [];
   let leak: Evidence | undefined;
@@ -198,7 +206,8 @@ function givesOwner(program: Program, owner: Owner, method: Place): boolean {
 }
 
 /** `static create() { return new Notifier(); }`: gives itself out, and does nothing. */
-function onlyMakes(uses: Uses, method: Place, itself: Place): boolean {
+function onlyMakes(program: Program, uses: Uses, method: Place, itself: Place): boolean {
+  if (!program.scope(method).isStatic) return false;
   const calls = uses.within(method).filter(({ use }) => use.kind === "call");
   return calls.length > 0 && calls.every(({ target }) => target.kind === "scope" && same(target, itself));
 }
@@ -243,13 +252,16 @@ function delegates(
   if (seen.has(key)) return undefined;
   seen.add(key);
   const inside = uses.within(place);
-  const direct = inside.filter((use) => {
-    const { kind, place: where } = use.use;
-    if (where === "handler" || !isCanonical(use)) return false;
+  let made: ResolvedUse | undefined;
+  for (const one of inside) {
+    const { kind, place: where } = one.use;
+    if ((kind !== "call" && kind !== "reference") || where === "handler" || !isCanonical(one)) continue;
     // A method of it that is handed on is called by whoever gets it: `to_thread(service.notify, user)`.
-    return kind === "call" || (kind === "reference" && isOwnMember(program, use));
-  });
-  if (direct.length > 0) return direct.find((use) => !makesOwner(program, use)) ?? direct[0];
+    if (kind === "reference" && !isOwnMember(program, one)) continue;
+    if (!makesOwner(program, one)) return one;
+    made ??= one;
+  }
+  if (made !== undefined) return made;
   for (const { use, target } of inside) {
     if (use.kind !== "call" || target.kind !== "scope" || target.path !== place.path || target.scope === 0) continue;
     const { kind } = program.scope(target);
@@ -406,7 +418,8 @@ function reachesOwner(program: Program, { canonical }: Owner, { target, path, sc
     canonical.some((one) => place.path === one.path && program.isWithin(place.path, place.scope, one.scope));
   if ((target.kind === "scope" || target.kind === "instance") && isOwner(target)) return true;
   // What a base of the owner gives it, and what a part of the owner does.
-  for (let end = use.chain.length - 1; end > 0; end -= 1) {
+  const first = use.chain[0] === "this" ? 2 : 1;
+  for (let end = use.chain.length - 1; end >= first; end -= 1) {
     const holder = program.evaluate(path, scope, use.chain.slice(0, end));
     if (holder.kind === "scope" ? program.kindOf(holder) === "method" : holder.kind === "instance") {
       if (isOwner(holder as { kind: string } & Place)) return true;

@@ -2,7 +2,6 @@ import type { AuditConfig } from "../config/audit-config.ts";
 import type { PackedFacts } from "../facts/packed-facts.ts";
 import type { FileRole } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
-import { compiledTwins } from "./compiled-twins.ts";
 import { rolesBy } from "./roles-by.ts";
 
 /** Roles that a name can give to code which production needs all the same, whoever says so. */
@@ -13,7 +12,7 @@ const foreign: ReadonlySet<FileRole> = new Set<FileRole>(["generated", "vendored
 export interface EffectiveRoles {
   /** By path. */
   readonly roles: ReadonlyMap<string, FileRole>;
-  /** Paths of what says of itself, or shows, that somebody else wrote it, needed or not: how it is made is nobody's choice here. */
+  /** Paths of what says of itself that somebody else wrote it, needed or not: how it is made is nobody's choice here. */
   readonly foreign: ReadonlySet<string>;
 }
 
@@ -32,10 +31,7 @@ export function effectiveRoles(program: Program, declared: AuditConfig["roles"])
       return [file.path, role];
     }),
   );
-  const ofOthers = new Set([
-    ...[...roles].flatMap(([path, role]) => (foreign.has(role) ? [path] : [])),
-    ...compiledTwins(program),
-  ]);
+  const ofOthers = new Set([...roles].flatMap(([path, role]) => (foreign.has(role) ? [path] : [])));
   const waiting = [...program.files.keys()].filter((place) => roles.get(pathAt(program, place)) === "production");
   const claim = (place: number, _line: number, isNeeded: boolean) => {
     const path = pathAt(program, place);
