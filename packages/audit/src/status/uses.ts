@@ -177,3 +177,8 @@ export class Uses {
     return known;
   }
 }
+
+/** Is it the same definition? */
+export function samePlace(left: Place, right: Place | undefined): boolean {
+  return left.path === right?.path && left.scope === right.scope;
+}
