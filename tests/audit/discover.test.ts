@@ -1,6 +1,7 @@
 /** Without a configuration: what `discover`, as it was built, says of code bases whose owners are known. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
@@ -38,6 +39,19 @@ test.each([
 });
 
 // It ended with the trace of an unhandled EPIPE: `throughline-audit discover --json | head -1`.
+test.skipIf(!existsSync("/dev/full"))("a disk that is full is no verdict", () => {
+  const full = openSync("/dev/full", "w");
+  try {
+    const { status, stderr } = spawnSync(process.execPath, [program, "check", "--root", repository], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    expect([status, stderr.split("\n")[0]]).toEqual([2, "unable to write; ENOSPC: no space left on device, write"]);
+  } finally {
+    closeSync(full);
+  }
+});
+
 test("who does not read what it prints hears no complaint", async () => {
   const child = spawn(process.execPath, [program, "check", "--json", "--root", repository], { stdio: "pipe" });
   let complaints = "";

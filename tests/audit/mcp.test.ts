@@ -41,6 +41,10 @@ test("an agent asks who, check and plan, and gets what the commands say", async 
     expect(await call("who", { words: "sender" })).toContain("src/sender.ts#Sender");
     expect(await call("check", {})).toContain("sending");
     expect(await call("plan", { id: "sending" })).toContain("src/chat.ts:3");
+    rmSync(join(root, "audit.config.json"));
+    for (const [name, input] of [["check", {}] as const, ["plan", { id: "sending" }] as const]) {
+      await expect(call(name, input)).rejects.toThrow("Nothing is declared");
+    }
   } finally {
     await mounted.close();
     rmSync(root, { recursive: true });
