@@ -118,12 +118,14 @@ function holdersIn(program: Program, file: PackedFacts): readonly KeyHolder[] {
     const last = given > 0 ? file.lastName(file.useCell(use, useCell.chain)) : undefined;
     if (last === undefined) continue;
     const name = file.names.nameOf(last);
-    if (!(given >= 2 && registering.test(name)) && !registeringDecorator.test(name)) continue;
+    const mayCall = given >= 2 && registering.test(name);
+    const mayDecorate = registeringDecorator.test(name);
+    if (!mayCall && !mayDecorate) continue;
     const { strings, line, scope, kind } = file.use(use);
     const [key] = strings;
     if (key === undefined) continue;
-    if (kind === "decorator" && registeringDecorator.test(name) && !key.startsWith("/")) add(scope, key, line, true);
-    else if (kind === "call" && given >= 2 && registering.test(name)) add(scope, key, line);
+    if (kind === "decorator" && mayDecorate && !key.startsWith("/")) add(scope, key, line, true);
+    else if (kind === "call" && mayCall) add(scope, key, line);
   }
   return [...holders.values()].filter(({ keys }) => keys.size >= sharedMin);
 }

@@ -4,6 +4,7 @@ import { globTest } from "../files/glob.ts";
 import type { Program } from "../resolve/program.ts";
 import { subclassesOf } from "../resolve/subclasses-of.ts";
 import { type Owner, publicMethods } from "./owner.ts";
+import { givesOwner } from "./owner-reach.ts";
 import type { Place } from "./uses.ts";
 
 /** Parts of a name in lower case: `HTTPMessageRouter_v2` → http, message, router, v2. */
@@ -172,7 +173,7 @@ function reasonFor(
   // An object of functions is as good as a class; those that are called like it are looked at one by one.
   if (kind === "constant") return hasMethods(program, place, like.methods) ? "methods" : undefined;
   if (kind !== "class" && kind !== "function") return undefined;
-  if (kind === "function" && gives(program, place, like.owner)) return undefined;
+  if (kind === "function" && givesOwner(program, like.owner, place)) return undefined;
   if (name === like.ownName) return "same name";
   if (like.isSubclass) return "subclass";
   const because = hasName(name, like.wanted)
@@ -199,14 +200,6 @@ function hasMethods(program: Program, place: Place, methods: readonly string[]):
   if (methods.length === 0 || program.kindOf(place) === "function") return false;
   const own = publicMethods(program, place).map((scope) => lastPart(program.nameOf({ path: place.path, scope })));
   return own.filter((method) => methods.includes(method)).length >= Math.min(2, methods.length);
-}
-
-/** A function that says that its result is the owner: whoever calls it asks for that. */
-function gives(program: Program, place: Place, { canonical }: Owner): boolean {
-  const result = program.resultOf(place);
-  return (
-    result.kind === "instance" && canonical.some(({ path, scope }) => path === result.path && scope === result.scope)
-  );
 }
 
 /** `send` of `mail.send`, as members of objects are called. */

@@ -2,7 +2,7 @@ import type { Evidence, MemberStatus } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import { ownStateOrLoop } from "./own-state.ts";
 import { doesSomething, type Owner, publicMethods } from "./owner.ts";
-import { delegates, makesOwner, reachesOwner } from "./owner-reach.ts";
+import { delegates, givesOwner, makesOwner, reachesOwner } from "./owner-reach.ts";
 import { type Place, type ResolvedUse, samePlace, type Uses } from "./uses.ts";
 import { besideIn, leakIn, workBeside } from "./ways-beside.ts";
 
@@ -43,7 +43,9 @@ export function classify(
   const active = methods.filter((method) => {
     const inside = { path: place.path, scope: method };
     return (
-      doesSomething(program, inside) && !onlyMakes(program, uses, inside, place) && !givesOwner(program, owner, inside)
+      doesSomething(program, inside) &&
+      !onlyMakes(program, uses, inside, place) &&
+      !isOwnerProperty(program, owner, inside)
     );
   });
   const evidence: Evidence[] = [];
@@ -132,10 +134,8 @@ function shadowingBase(program: Program, uses: Uses, owner: Owner, place: Place)
 }
 
 /** A property that is the owner. */
-function givesOwner(program: Program, owner: Owner, method: Place): boolean {
-  if (program.file(method.path)?.isAccessor(method.scope) !== true) return false;
-  const result = program.resultOf(method);
-  return result.kind === "instance" && owner.canonical.some((place) => samePlace(place, result));
+function isOwnerProperty(program: Program, owner: Owner, method: Place): boolean {
+  return program.file(method.path)?.isAccessor(method.scope) === true && givesOwner(program, owner, method);
 }
 
 /** `static create() { return new Notifier(); }`: gives itself out, and does nothing. */

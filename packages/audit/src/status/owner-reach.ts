@@ -1,6 +1,7 @@
 import type { Program } from "../resolve/program.ts";
+import type { Target } from "../resolve/target.ts";
 import type { Owner } from "./owner.ts";
-import type { Place, ResolvedUse, Uses } from "./uses.ts";
+import { type Place, type ResolvedUse, samePlace, type Uses } from "./uses.ts";
 
 /** The use by which a function hands on to the owner, directly or through others of its own class or file. */
 export function delegates(
@@ -24,14 +25,20 @@ export function delegates(
     made ??= one;
   }
   if (made !== undefined) return made;
-  for (const { use, target } of inside) {
-    if (use.kind !== "call" || target.kind !== "scope" || target.path !== place.path || target.scope === 0) continue;
-    const { kind } = program.scope(target);
-    if (kind !== "method" && kind !== "function") continue;
-    const found = delegates(program, uses, target, isCanonical, seen);
+  for (const callee of ownCallees(program, inside, place)) {
+    const found = delegates(program, uses, callee, isCanonical, seen);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Functions and methods of the same file that are called among these uses. */
+function* ownCallees(program: Program, inside: readonly ResolvedUse[], { path }: Place): Generator<Place> {
+  for (const { use, target } of inside) {
+    if (use.kind !== "call" || target.kind !== "scope" || target.path !== path || target.scope === 0) continue;
+    const kind = program.kindOf(target);
+    if (kind === "method" || kind === "function") yield target;
+  }
 }
 
 function isOwnMember(program: Program, { target }: ResolvedUse): boolean {
@@ -62,30 +69,31 @@ export function ownReach(
   const key = program.symbolOf(place);
   if (seen.has(key)) return [];
   seen.set(key, place);
-  for (const { use, target } of uses.within(place)) {
-    if (use.kind !== "call" || target.kind !== "scope" || target.path !== place.path || target.scope === 0) continue;
-    const { kind } = program.scope(target);
-    if (kind === "method" || kind === "function") ownReach(program, uses, target, seen);
-  }
+  for (const callee of ownCallees(program, uses.within(place), place)) ownReach(program, uses, callee, seen);
   return [...seen.values()];
 }
 
+/** Is a use of the owner, of what a base gives it, or of what a part of it gives? */
 export function reachesOwner(
   program: Program,
   { canonical }: Owner,
   { target, path, scope, use }: ResolvedUse,
 ): boolean {
-  const isOwner = ({ kind, ...place }: { readonly kind: string } & Place) =>
-    (kind === "scope" || kind === "instance") &&
-    canonical.some((one) => place.path === one.path && program.isWithin(place.path, place.scope, one.scope));
-  if ((target.kind === "scope" || target.kind === "instance") && isOwner(target)) return true;
-  // What a base of the owner gives it, and what a part of the owner does.
+  const isOwner = (one: Target) =>
+    (one.kind === "scope" || one.kind === "instance") &&
+    canonical.some((place) => one.path === place.path && program.isWithin(one.path, one.scope, place.scope));
+  if (isOwner(target)) return true;
   const first = use.chain[0] === "this" ? 2 : 1;
   for (let end = use.chain.length - 1; end >= first; end -= 1) {
     const holder = program.evaluate(path, scope, use.chain.slice(0, end));
-    if (holder.kind === "scope" ? program.kindOf(holder) === "method" : holder.kind === "instance") {
-      if (isOwner(holder as { kind: string } & Place)) return true;
-    }
+    const gives = holder.kind === "instance" || (holder.kind === "scope" && program.kindOf(holder) === "method");
+    if (gives && isOwner(holder)) return true;
   }
   return false;
+}
+
+/** Does a function say that its result is the owner? Whoever calls it asks for that. */
+export function givesOwner(program: Program, { canonical }: Owner, place: Place): boolean {
+  const result = program.resultOf(place);
+  return result.kind === "instance" && canonical.some((one) => samePlace(one, result));
 }

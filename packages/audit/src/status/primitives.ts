@@ -4,6 +4,7 @@ import { globTest } from "../files/glob.ts";
 import type { SymbolId } from "../report/audit-report.ts";
 import { handingOnNames } from "../resolve/chain-index.ts";
 import type { Program } from "../resolve/program.ts";
+import type { Target } from "../resolve/target.ts";
 import type { ResolvedUse } from "./uses.ts";
 
 const handingOn = new Set(handingOnNames);
@@ -19,7 +20,7 @@ export function primitiveOf(
   const chain = withoutHandingOn(use.chain);
   // Resolved anew only where the chain was cut.
   const meant = chain.length === use.chain.length ? target : program.evaluate(path, scope, chain);
-  const resolved = meant.kind === "external" ? meant.name : meant.kind === "unresolved" ? "" : program.symbolOf(meant);
+  const resolved = nameOf(program, meant);
   const found = primitives.find((primitive) => {
     const test = testOf(primitive);
     return test.isCall(chain, resolved) && !test.isAllowed(path, caller);
@@ -34,9 +35,11 @@ interface PrimitiveTest {
 
 /** Is a use one of a primitive, whoever may use it? */
 export function isUseOf(primitive: Primitive, { use, target }: ResolvedUse, program: Program): boolean {
-  const resolved =
-    target.kind === "external" ? target.name : target.kind === "unresolved" ? "" : program.symbolOf(target);
-  return testOf(primitive).isCall(use.chain, resolved);
+  return testOf(primitive).isCall(use.chain, nameOf(program, target));
+}
+
+function nameOf(program: Program, target: Target): string {
+  return target.kind === "external" ? target.name : target.kind === "unresolved" ? "" : program.symbolOf(target);
 }
 
 /** May a caller use it, as the configuration says? */

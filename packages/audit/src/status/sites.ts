@@ -81,8 +81,9 @@ export class Sites {
   }
 
   #siteOf(resolved: ResolvedUse): UseSite | undefined {
-    if (resolved.role === "production" && resolved.kind !== "type" && this.#unused.size > 0) this.#see(resolved);
-    if (resolved.role !== "production" || resolved.kind === "type" || this.#excluded(resolved.path)) return undefined;
+    if (resolved.role !== "production" || resolved.kind === "type") return undefined;
+    this.#see(resolved);
+    if (this.#excluded(resolved.path)) return undefined;
     const caller = this.#uses.callerOf(resolved);
     if (this.#canonical.has(caller)) return undefined;
     const isOwn = (symbol: SymbolId) => this.#own.has(symbol);

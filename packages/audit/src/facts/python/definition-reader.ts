@@ -25,13 +25,6 @@ import {
 import { isUnpackedType } from "./type-wrappers.ts";
 
 const typeCheckingId = knownId("TYPE_CHECKING");
-/** They get the class without being told to. */
-/** `Router(…)`, `cls(…)`: by the way that names are written in Python, a call of a class. */
-function makesObject(value: Chain | undefined): value is Chain {
-  const name = value?.at(-1) === "()" ? value.at(-2) : undefined;
-  return name !== undefined && (name === "class" || /^_?[A-Z]/.test(name)) && !value?.includes("?");
-}
-
 /** Decorators of methods that are read like fields. */
 const accessors: ReadonlySet<string> = new Set([
   "property",
@@ -40,6 +33,7 @@ const accessors: ReadonlySet<string> = new Set([
   "hybrid_property",
   "reify",
 ]);
+/** They get the class without being told to. */
 const implicitClassMethods: ReadonlySet<string> = new Set(["__new__", "__init_subclass__", "__class_getitem__"]);
 const interfaceBases: ReadonlySet<string> = new Set(["Protocol", "ABC"]);
 
@@ -269,4 +263,10 @@ function isCallOf(value: Chain, callee: Chain): boolean {
   return (
     value.length === callee.length + 1 && value.at(-1) === "()" && callee.every((name, index) => value[index] === name)
   );
+}
+
+/** `Router(…)`, `cls(…)`: by the way that names are written in Python, a call of a class. */
+function makesObject(value: Chain | undefined): value is Chain {
+  const name = value?.at(-1) === "()" ? value.at(-2) : undefined;
+  return name !== undefined && (name === "class" || /^_?[A-Z]/.test(name)) && !value?.includes("?");
 }

@@ -188,11 +188,9 @@ export abstract class TargetReader extends ChainReader {
       }
     }
     if (this.skip(KEYWORD_EQUAL) || this.skip(ASSIGN)) {
-      const given = this.#injected();
-      const value = given ?? this.readExpression();
-      if (given !== undefined) {
-        this.readExpression();
-      }
+      const injected = this.#injected();
+      const written = this.readExpression();
+      const value = injected ?? written;
       if (binding !== undefined && value !== undefined) {
         binding.value = value;
       }

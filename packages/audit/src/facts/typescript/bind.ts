@@ -105,7 +105,7 @@ export function bindPattern(
 
 /** `{ client }: Props` has the type of `Props.client`, and of a type without a name what it says of its part. */
 function typeOfPart(type: TSTypeAnnotation | null | undefined, path: Chain): Chain | undefined {
-  if (!type || path.some((_, at) => !namesMember(path.slice(0, at + 1)))) return undefined;
+  if (!type || path.some((name) => !namesMember([name]))) return undefined;
   let part = type.typeAnnotation;
   for (const [at, name] of path.entries()) {
     if (part.type !== "TSTypeLiteral") {
