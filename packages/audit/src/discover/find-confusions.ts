@@ -5,6 +5,7 @@ import { publicMethods } from "../status/owner.ts";
 import type { Place, Uses } from "../status/uses.ts";
 import { areVariants } from "./are-variants.ts";
 import { basesOf } from "./bases-of.ts";
+import { findingMember } from "./finding-member.ts";
 import { handsOn } from "./hands-on.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
@@ -80,12 +81,6 @@ function areOfFamilies(program: Program, places: readonly Place[], isFamily: (ba
 /** Whoever imports it, if only for its type, knows it by its name. */
 function memberOf(program: Program, uses: Uses, place: Place): FindingMember {
   const used = uses.ofDefinition(place).filter(({ role, path }) => role === "production" && path !== place.path);
-  return {
-    symbol: program.symbolOf(place),
-    path: place.path,
-    line: program.scope(place).line,
-    role: "production",
-    sites: new Set(used.map((use) => uses.callerOf(use))).size,
-    methods: publicMethods(program, place).map((scope) => program.scope({ path: place.path, scope }).name),
-  };
+  const methods = publicMethods(program, place).map((scope) => program.nameOf({ path: place.path, scope }));
+  return findingMember(program, place, new Set(used.map((use) => uses.callerOf(use))).size, methods);
 }

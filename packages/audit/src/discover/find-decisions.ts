@@ -2,6 +2,7 @@ import type { FindingMember } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import type { Place, ResolvedUse, Uses } from "../status/uses.ts";
 import { areVariants } from "./are-variants.ts";
+import { findingMember } from "./finding-member.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
 /** What decides who somebody is, by the last two names of the call as its package gives it: two places for one are two judges. */
@@ -54,14 +55,9 @@ function decisionOf({ target, use }: ResolvedUse): string | undefined {
 function findingOf(program: Program, uses: Uses, decision: string, all: readonly ResolvedUse[]): Unnamed {
   const members = all.map((use): FindingMember => {
     const place = placeOf(use);
-    return {
-      symbol: program.symbolOf(place),
-      path: use.path,
-      line: use.use.line,
-      role: "production",
-      sites: uses.siteCount(place, { onlyOthers: true }),
-      methods: [use.use.chain.at(-1) ?? ""],
-    };
+    const sites = uses.siteCount(place, { onlyOthers: true });
+    // The call, and not where its function begins.
+    return { ...findingMember(program, place, sites, [use.use.chain.at(-1) ?? ""]), line: use.use.line };
   });
   return {
     kind: "rivals",

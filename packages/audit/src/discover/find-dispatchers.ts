@@ -1,10 +1,11 @@
-import type { Evidence, FindingMember } from "../report/audit-report.ts";
+import type { Evidence } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import { nameTokens } from "../status/candidates.ts";
 import { doesSomething, publicMethods } from "../status/owner.ts";
 import type { Place, Uses } from "../status/uses.ts";
 import { stem } from "../who/who.ts";
 import { areVariants } from "./are-variants.ts";
+import { findingMember } from "./finding-member.ts";
 import { handsOn } from "./hands-on.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
@@ -101,7 +102,7 @@ function judge(program: Program, uses: Uses, noun: string, group: readonly Dispa
     confidence: live.length >= 3 ? "high" : "medium",
     score: Math.round((0.5 + 0.1 * Math.min(4, live.length)) * 1_000) / 1_000,
     title: `${live.map(({ name }) => name).join(", ")}: ${live.length} tables of who handles ${/^[aeiou]/.test(nounText(noun)) ? "an" : "a"} ${nounText(noun)}`,
-    members: live.map((one) => memberOf(program, one, sitesOf(uses, one))),
+    members: live.map((one) => findingMember(program, one, sitesOf(uses, one), one.methods)),
     evidence,
   };
 }
@@ -117,9 +118,4 @@ function nounText(noun: string): string {
 /** What its own file makes of it shows no use. */
 function sitesOf(uses: Uses, dispatcher: Dispatcher): number {
   return uses.siteCount(dispatcher, { onlyOthers: true });
-}
-
-function memberOf(program: Program, { path, scope, methods }: Dispatcher, sites: number): FindingMember {
-  const { line } = program.scope({ path, scope });
-  return { symbol: program.symbolOf({ path, scope }), path, line, role: "production", sites, methods };
 }

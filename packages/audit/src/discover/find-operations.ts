@@ -1,10 +1,11 @@
-import type { Evidence, FindingMember } from "../report/audit-report.ts";
+import type { Evidence } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import { nameTokens } from "../status/candidates.ts";
 import { doesSomething } from "../status/owner.ts";
 import type { Place, Uses } from "../status/uses.ts";
 import { stem } from "../who/who.ts";
 import { areVariants } from "./are-variants.ts";
+import { findingMember } from "./finding-member.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
 /** A function or a public method that says by its name what it does to what: `broadcast_to_user`. */
@@ -170,7 +171,9 @@ function endingOf(
 }
 
 function findingOf(program: Program, uses: Uses, { shared, operations: ending }: Ending): Unnamed {
-  const members = ending.map((one) => memberOf(program, uses, one));
+  const members = ending.map((one) =>
+    findingMember(program, one, uses.siteCount(one, { onlyOthers: true }), [one.name]),
+  );
   const live = members.filter(({ sites }) => sites > 0).length;
   const isSame = new Set(ending.map(({ name }) => name)).size === 1;
   const score = Math.round((0.35 + 0.1 * Math.min(3, ending.length) + 0.08 * Math.min(3, live)) * 1_000) / 1_000;
@@ -213,10 +216,4 @@ function sharedCall(group: readonly Alike[], callers: ReadonlyMap<string, number
 function isOneOf(group: readonly Operation[], target: { readonly kind: string }): boolean {
   const { path, scope } = target as Partial<Place>;
   return group.some((one) => one.path === path && one.scope === scope);
-}
-
-function memberOf(program: Program, uses: Uses, { path, scope, name }: Operation): FindingMember {
-  const { line } = program.scope({ path, scope });
-  const sites = uses.siteCount({ path, scope }, { onlyOthers: true });
-  return { symbol: program.symbolOf({ path, scope }), path, line, role: "production", sites, methods: [name] };
 }

@@ -1,10 +1,11 @@
-import type { Evidence, FindingMember } from "../report/audit-report.ts";
+import type { Evidence } from "../report/audit-report.ts";
 import type { Program } from "../resolve/program.ts";
 import { nameTokens } from "../status/candidates.ts";
 import { doesSomething, publicMethods } from "../status/owner.ts";
 import type { Place, Uses } from "../status/uses.ts";
 import { areVariants } from "./are-variants.ts";
 import { basesOf } from "./bases-of.ts";
+import { findingMember } from "./finding-member.ts";
 import { handsOn } from "./hands-on.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
@@ -137,7 +138,10 @@ function findingOf(program: Program, uses: Uses, pair: Pair): Unnamed {
     confidence,
     score,
     title,
-    members: [memberOf(program, left, ofLeft), memberOf(program, right, ofRight)],
+    members: [
+      findingMember(program, left, ofLeft, left.methods),
+      findingMember(program, right, ofRight, right.methods),
+    ],
     evidence,
   };
 }
@@ -237,15 +241,4 @@ function isLayer(uses: Uses, program: Program, shape: Shape, shared: readonly st
 function lineOf(program: Program, shape: Shape, method: string): Evidence {
   const scope = program.membersOf(shape).get(method) ?? shape.scope;
   return { path: shape.path, line: program.scope({ path: shape.path, scope }).line, text: `${shape.name}.${method}` };
-}
-
-function memberOf(program: Program, { path, scope, methods }: Shape, sites: number): FindingMember {
-  return {
-    symbol: program.symbolOf({ path, scope }),
-    path,
-    line: program.scope({ path, scope }).line,
-    role: "production",
-    sites,
-    methods,
-  };
 }

@@ -7,6 +7,7 @@ import { nameTokens } from "../status/candidates.ts";
 import type { Place, Uses } from "../status/uses.ts";
 import { stem } from "../who/who.ts";
 import { areVariants } from "./are-variants.ts";
+import { findingMember } from "./finding-member.ts";
 import type { Unnamed } from "./unnamed-finding.ts";
 
 /** A class, function, constant or module of production that dispatches on literal texts. */
@@ -180,13 +181,7 @@ function evidenceOf({ path, name, keys }: KeyHolder, shared: readonly string[]):
     .map(([line, found]) => ({ path, line, text: `${name} dispatches ${found.join(", ")}` }));
 }
 
-function memberOf(program: Program, uses: Uses, { path, scope, keys }: KeyHolder): FindingMember {
-  return {
-    symbol: program.symbolOf({ path, scope }),
-    path,
-    line: program.scope({ path, scope }).line,
-    role: "production",
-    sites: uses.siteCount({ path, scope }, { onlyOthers: true }),
-    methods: [...keys.keys()].slice(0, 12),
-  };
+function memberOf(program: Program, uses: Uses, holder: KeyHolder): FindingMember {
+  const sites = uses.siteCount(holder, { onlyOthers: true });
+  return findingMember(program, holder, sites, [...holder.keys.keys()].slice(0, 12));
 }
